@@ -1,0 +1,1 @@
+"""One chat endpoint: client, ledger, prices, tokens, prompts, replies. Async lives here alone."""

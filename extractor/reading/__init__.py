@@ -1,0 +1,1 @@
+"""What code can know of a novel: decoding, chapters, quotations, cast, speakers."""

@@ -1,0 +1,1 @@
+"""From records to a corpus: clean, split, formats, role card."""

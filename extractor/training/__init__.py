@@ -1,0 +1,1 @@
+"""World model, persona model, evaluation and chat; needs the `train` extra."""
