@@ -60,7 +60,7 @@ class Chapter(Record):
     `s01` for an unnumbered part (prologue, extra), `f00` for what stands before the first heading (title page,
     contents). `position` is 1-based reading order over all parts except front matter, which has 0. `number` is the
     number as printed, None where none is. `paragraphs` are spans of the non-blank lines below the heading;
-    paragraph 1 is the first.
+    paragraph 1 is the first (0 in an id means the heading).
     """
 
     id: str

@@ -1,0 +1,220 @@
+"""The way of the data: the stages in order, and the one function that runs a stage.
+
+    chapters → cast → quotations → summaries → knowledge → dialogues → conversations → preferences → corpus
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from extractor.book import Shelf
+from extractor.errors import StoreError
+from extractor.reading.decoding import read_novel
+from extractor.records import (
+    Chapter,
+    Character,
+    Conversation,
+    Dialogue,
+    Dropped,
+    Engine,
+    Knowledge,
+    Novel,
+    Preference,
+    Quotation,
+    Record,
+    Row,
+    Summary,
+)
+from extractor.shaping.formats import export
+from extractor.stage import Inputs, Stage
+from extractor.stages import (
+    cast,
+    chapters,
+    conversations,
+    corpus,
+    dialogues,
+    knowledge,
+    preferences,
+    quotations,
+    summaries,
+)
+from extractor.store import read_records, write_bytes, write_records, write_text
+
+STAGES: tuple[Stage, ...] = (
+    Stage("chapters", "Decode the novel, split it into chapters, number the paragraphs", (), Chapter, chapters.derive),
+    Stage("cast", "Find the characters and all their names", ("chapters",), Character, cast.derive),
+    Stage(
+        "quotations",
+        "Find every quotation and thought, with a first guess at the speaker",
+        ("chapters", "cast"),
+        Quotation,
+        quotations.derive,
+    ),
+    Stage(
+        "summaries",
+        "Say what happens in each chapter",
+        ("chapters", "cast", "quotations"),
+        Summary,
+        summaries.derive,
+        summaries.ASKING,
+    ),
+    Stage(
+        "knowledge",
+        "State facts of the book's world, each with questions and the paragraphs that prove it",
+        ("chapters", "cast", "quotations", "summaries"),
+        Knowledge,
+        knowledge.derive,
+        knowledge.ASKING,
+    ),
+    Stage(
+        "dialogues",
+        "Label who says what to whom, scene by scene; the words stay the novel's own",
+        ("chapters", "cast", "quotations"),
+        Dialogue,
+        dialogues.derive,
+        dialogues.ASKING,
+    ),
+    Stage(
+        "conversations",
+        "Turn the persona's scenes into strictly alternating conversations",
+        ("chapters", "cast", "dialogues"),
+        Conversation,
+        conversations.derive,
+    ),
+    Stage(
+        "preferences",
+        "Pair the persona's own lines with plain answers to the same words",
+        ("chapters", "cast", "dialogues", "conversations"),
+        Preference,
+        preferences.derive,
+        preferences.ASKING,
+    ),
+    Stage(
+        "corpus",
+        "Check, split and write every data set in every format",
+        ("chapters", "cast", "dialogues", "summaries", "knowledge", "conversations", "preferences"),
+        Row,
+        corpus.derive,
+    ),
+)
+
+
+class StageReport(Record):
+    """What one run of a stage did. `written` and `dropped` count records; `seconds` is wall time."""
+
+    stage: str
+    engine: Engine | None
+    written: int
+    dropped: dict[str, int]
+    files: tuple[str, ...] = ()
+    failed: int = 0
+    seconds: float = 0.0
+
+
+@cache
+def stage_named(name: str) -> Stage:
+    """Return the stage of that name; a wrong name is a fault of the program."""
+    return next(stage for stage in STAGES if stage.name == name)
+
+
+def load(shelf: Shelf, name: str) -> tuple[Record, ...]:
+    """Return all records that a stage wrote.
+
+    Raises:
+        StoreError: the stage has not run yet, or its file is broken.
+    """
+    stage = stage_named(name)
+    made_by = f"extractor {name} {shelf.slug}"
+    return tuple(read_records(shelf.records_path(name), stage.writes, made_by=made_by))
+
+
+def inputs_of(shelf: Shelf, stage: Stage) -> Inputs:
+    """Give a stage what its `reads` names, and nothing else."""
+    kinds = {stage_named(name).writes: name for name in stage.reads}
+    loaded: dict[type[Record], tuple[Record, ...]] = {}
+    novel = cache(lambda: read_novel(shelf.novel_path()))
+
+    def records(kind: type[Record]) -> tuple[Record, ...]:
+        if kind not in kinds:
+            raise LookupError(f"stage {stage.name} reads {kind.__name__}, which its `reads` does not name")
+        if kind not in loaded:
+            loaded[kind] = load(shelf, kinds[kind])
+        return loaded[kind]
+
+    def read() -> Novel:
+        return novel()
+
+    return Inputs(shelf.book, novel=read, records=records)
+
+
+Maker = Callable[[Stage, Inputs], Iterable[Record | Dropped]]
+
+
+def by_rules(stage: Stage, inputs: Inputs) -> Iterator[Record | Dropped]:
+    """Make a stage's records by code alone."""
+    return stage.derive(inputs)
+
+
+def run_stage(shelf: Shelf, name: str, *, engine: Engine = "rules", make: Maker = by_rules) -> StageReport:
+    """Run one stage and write its records, what it dropped, its exports and its report.
+
+    Files are replaced only when all of the stage's records are there. `make` is how the records come about: by
+    rules, or by asking a model.
+    """
+    began = time.monotonic()
+    stage = stage_named(name)
+    kept: list[Record] = []
+    dropped: list[Dropped] = []
+    inputs = inputs_of(shelf, stage)
+    for reads in stage.reads:
+        if not shelf.records_path(reads).is_file():
+            raise StoreError(f"{shelf.records_path(reads)} is missing; run `extractor {reads} {shelf.slug}` first.")
+    for record in make(stage, inputs):
+        if isinstance(record, Dropped):
+            dropped.append(record)
+        else:
+            kept.append(record)
+    files = _export(shelf, [row for row in kept if isinstance(row, Row)]) if stage.writes is Row else ()
+    write_records(shelf.dropped_path(name), dropped)
+    write_records(shelf.records_path(name), kept)
+    report = StageReport(
+        stage=name,
+        engine=engine if stage.asking else None,
+        written=len(kept),
+        dropped=dict(sorted(Counter(item.reason for item in dropped).items())),
+        files=files,
+        failed=sum(item.reason in FAILURES for item in dropped),
+        seconds=round(time.monotonic() - began, 2),
+    )
+    write_text(report_path(shelf, name), report.model_dump_json(indent=1) + "\n")
+    return report
+
+
+FAILURES = frozenset({"failed", "refused", "truncated", "blank"})
+
+
+def _export(shelf: Shelf, rows: list[Row]) -> tuple[str, ...]:
+    files = export(rows, shelf.book)
+    for name, content in files.items():
+        write_bytes(shelf.outputs / name, content)
+    return tuple(sorted(files))
+
+
+def report_path(shelf: Shelf, name: str) -> Path:
+    """Return where the report of a stage's last run stands."""
+    return shelf.outputs / "stages" / f"{name}.json"
+
+
+def reports(shelf: Shelf) -> dict[str, StageReport]:
+    """Return the report of each stage that has run, in order of the stages."""
+    found = {}
+    for stage in STAGES:
+        path = shelf.outputs / "stages" / f"{stage.name}.json"
+        if path.is_file():
+            found[stage.name] = StageReport.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    return found
