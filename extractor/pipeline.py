@@ -46,49 +46,17 @@ from extractor.stages import (
 from extractor.store import read_records, write_bytes, write_records, write_text
 
 STAGES: tuple[Stage, ...] = (
-    Stage("chapters", "Decode the novel, split it into chapters, number the paragraphs", (), Chapter, chapters.derive),
-    Stage("cast", "Find the characters and all their names", ("chapters",), Character, cast.derive),
+    Stage("chapters", (), Chapter, chapters.derive),
+    Stage("cast", ("chapters",), Character, cast.derive),
+    Stage("quotations", ("chapters", "cast"), Quotation, quotations.derive),
+    Stage("summaries", ("chapters", "cast", "quotations"), Summary, summaries.derive, summaries.ASKING),
     Stage(
-        "quotations",
-        "Find every quotation and thought, with a first guess at the speaker",
-        ("chapters", "cast"),
-        Quotation,
-        quotations.derive,
+        "knowledge", ("chapters", "cast", "quotations", "summaries"), Knowledge, knowledge.derive, knowledge.ASKING
     ),
-    Stage(
-        "summaries",
-        "Say what happens in each chapter",
-        ("chapters", "cast", "quotations"),
-        Summary,
-        summaries.derive,
-        summaries.ASKING,
-    ),
-    Stage(
-        "knowledge",
-        "State facts of the book's world, each with questions and the paragraphs that prove it",
-        ("chapters", "cast", "quotations", "summaries"),
-        Knowledge,
-        knowledge.derive,
-        knowledge.ASKING,
-    ),
-    Stage(
-        "dialogues",
-        "Label who says what to whom, scene by scene; the words stay the novel's own",
-        ("chapters", "cast", "quotations"),
-        Dialogue,
-        dialogues.derive,
-        dialogues.ASKING,
-    ),
-    Stage(
-        "conversations",
-        "Turn the persona's scenes into strictly alternating conversations",
-        ("chapters", "cast", "dialogues"),
-        Conversation,
-        conversations.derive,
-    ),
+    Stage("dialogues", ("chapters", "cast", "quotations"), Dialogue, dialogues.derive, dialogues.ASKING),
+    Stage("conversations", ("chapters", "cast", "dialogues"), Conversation, conversations.derive),
     Stage(
         "preferences",
-        "Pair the persona's own lines with plain answers to the same words",
         ("chapters", "cast", "dialogues", "conversations"),
         Preference,
         preferences.derive,
@@ -96,7 +64,6 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "corpus",
-        "Check, split and write every data set in every format",
         ("chapters", "cast", "dialogues", "summaries", "knowledge", "conversations", "preferences"),
         Row,
         corpus.derive,
@@ -114,6 +81,13 @@ class StageReport(Record):
     files: tuple[str, ...] = ()
     failed: int = 0
     seconds: float = 0.0
+
+    def line(self) -> str:
+        """Say it in one line."""
+        engine = f" by {self.engine}" if self.engine else ""
+        dropped = ", ".join(f"{count} {reason}" for reason, count in self.dropped.items())
+        tail = f"; left out: {dropped}" if dropped else ""
+        return f"{self.stage}: {self.written} records{engine} in {self.seconds:.1f} s{tail}"
 
 
 @cache

@@ -78,11 +78,10 @@ class Stage:
     """One step of the way of the data.
 
     `derive` makes the records by code alone (engine `rules`); `asking` does it with a model (engine `api`), None
-    where there is nothing to ask. `sentence` is what the help and the README say.
+    where there is nothing to ask. What the stage is for is said in `words.SENTENCES`.
     """
 
     name: str
-    sentence: str
     reads: tuple[str, ...]
     writes: type[Record]
     derive: Callable[[Inputs], Iterator[Record | Dropped]]

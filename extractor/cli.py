@@ -1,0 +1,266 @@
+"""The door: every command is its arguments, one call, and what it says. Heavy imports wait inside the commands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from extractor import __version__
+from extractor.words import ASKING, SENTENCES
+
+if TYPE_CHECKING:
+    from extractor.book import Shelf
+
+
+class Door(click.Group):
+    """Keeps the order of the commands and turns every expected error into one line and exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they are written."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  whatever the command returns
+        """Run a command; an `ExtractorError` becomes `Error: …`, Ctrl-C says how to go on."""
+        from extractor.errors import ExtractorError
+
+        try:
+            return super().invoke(ctx)
+        except ExtractorError as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("\nStopped. Nothing is lost: the same command goes on from here.", err=True)
+            sys.exit(130)
+
+
+def shelf_of(slug: str) -> Shelf:
+    """Return the shelf of a book under the current directory."""
+    from extractor.book import Shelf
+
+    return Shelf(slug)
+
+
+BOOK = click.argument("book", metavar="BOOK")
+ENGINE = click.option(
+    "--engine",
+    type=click.Choice(["auto", "api", "rules"]),
+    default="auto",
+    show_default=True,
+    help="api asks a model (needs a key), rules uses code alone; auto takes api when a key is configured.",
+)
+MODEL = click.option("--model", default="", help="Model of the endpoint, instead of the one in book.toml.")
+YES = click.option("--yes", is_flag=True, help="Agree to the estimate without being asked; the budget still holds.")
+
+
+@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="extractor")
+def main() -> None:
+    """Turn a novel into a corpus, and the corpus into a character.
+
+    BOOK is the name of a folder in books/. `make book=demo all` runs the whole way.
+    """
+
+
+@main.command()
+@click.argument("path", type=click.Path())
+@click.option("--slug", default="", help="Name of the book's folder; made from the file's name when it is ASCII.")
+@click.option("--persona", default="", help="The character to train; by default the one who talks most.")
+def new(path: str, slug: str, persona: str) -> None:
+    """Make books/SLUG/ from a novel (.txt, .epub, .html, .md) with a filled-in book.toml.
+
+    Example: extractor new ~/novel.epub --slug daogui
+    """
+    from pathlib import Path
+
+    from extractor.new import make_book
+
+    for line in make_book(Path(path), slug=slug, persona=persona):
+        click.echo(line)
+
+
+@main.command()
+def books() -> None:
+    """List the books with what has been made of them."""
+    from pathlib import Path
+
+    from extractor.status import shelf_lines
+
+    for line in shelf_lines(Path()):
+        click.echo(line)
+
+
+def _stage_command(name: str, sentence: str) -> None:
+    """Add the command of one stage; those that may ask a model know the engine's options too."""
+
+    def derive(book: str) -> None:
+        from extractor.pipeline import run_stage
+
+        click.echo(run_stage(shelf_of(book), name).line())
+
+    def ask(book: str, engine: str, model: str, yes: bool) -> None:
+        from extractor.engines import run_with_engine
+
+        report = run_with_engine(shelf_of(book), name, option=engine, model=model, agreed=yes, say=_say)
+        click.echo(report.line())
+        if report.failed > 0.05 * max(1, report.written + report.failed):
+            raise click.ClickException(
+                f"{report.failed} answers of {name} failed; see `extractor status {book}`, then run the command again."
+            )
+
+    command: Callable[..., Any] = YES(MODEL(ENGINE(BOOK(ask)))) if name in ASKING else BOOK(derive)
+    main.command(name, help=sentence)(command)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+@main.command()
+@BOOK
+@click.option("--preview", is_flag=True, help="Only show the headings found and what is odd; write nothing.")
+def chapters(book: str, preview: bool) -> None:
+    """Decode the novel, split it into chapters, number the paragraphs."""
+    from extractor.pipeline import run_stage
+
+    shelf = shelf_of(book)
+    if preview:
+        from extractor.reading.chapters import preview as preview_lines
+        from extractor.reading.decoding import read_novel
+
+        for line in preview_lines(read_novel(shelf.novel_path()), shelf.book):
+            click.echo(line)
+        return
+    click.echo(run_stage(shelf, "chapters").line())
+
+
+for _name, _sentence in SENTENCES.items():
+    if _name != "chapters":
+        _stage_command(_name, _sentence)
+
+
+@main.command()
+@BOOK
+def report(book: str) -> None:
+    """Write outputs/BOOK/report.html: one page to look at, offline."""
+    from extractor.report import write_report
+
+    click.echo(f"wrote {write_report(shelf_of(book))}")
+
+
+PROFILE = click.option(
+    "--profile",
+    default="auto",
+    show_default=True,
+    help="Recipe: auto (by the GPU's memory), rehearsal, a name, or a path to a .toml file.",
+)
+
+
+@main.command()
+@BOOK
+@PROFILE
+def world(book: str, profile: str) -> None:
+    """Train the world model: documents and questions in one run, then merge (extra `train`)."""
+    from extractor.training.chain import train_world
+
+    click.echo(f"wrote {train_world(shelf_of(book), profile=profile)}")
+
+
+@main.command()
+@BOOK
+@PROFILE
+def persona(book: str, profile: str) -> None:
+    """Train the persona on the world model: real lines, merge, then the pairs (extra `train`)."""
+    from extractor.training.chain import train_persona
+
+    click.echo(f"wrote {train_persona(shelf_of(book), profile=profile)}")
+
+
+@main.command()
+@BOOK
+@PROFILE
+def evaluate(book: str, profile: str) -> None:
+    """Measure every stage of the training on held-out rows (extra `train`)."""
+    from extractor.training.evaluation import evaluate as run
+
+    for line in run(shelf_of(book), profile=profile).lines():
+        click.echo(line)
+
+
+@main.command()
+@BOOK
+@click.option("--arm", default="persona", show_default=True, help="Which model: base, world, persona-sft, persona.")
+def chat(book: str, arm: str) -> None:
+    """Talk to a trained model; one line is one turn, /quit or Ctrl-D ends (extra `train`)."""
+    from extractor.training.chat import open_chat
+
+    talk = open_chat(shelf_of(book), arm=arm)
+    click.echo(talk.greeting, err=True)
+    while True:
+        try:
+            line = click.prompt("", prompt_suffix="> ") if sys.stdin.isatty() else sys.stdin.readline()
+        except (click.Abort, EOFError):
+            break
+        if not line or line.strip() == "/quit":
+            break
+        for piece in talk.reply(line.strip()):
+            click.echo(piece, nl=False)
+        click.echo()
+
+
+@main.command()
+@BOOK
+@MODEL
+def estimate(book: str, model: str) -> None:
+    """Show what asking the model would cost, per stage, before anything is paid."""
+    from extractor.engines import estimate_lines
+
+    for line in estimate_lines(shelf_of(book), model=model):
+        click.echo(line)
+
+
+@main.command()
+@BOOK
+def status(book: str) -> None:
+    """Show what is done, failed, refused and left, and what it cost."""
+    from extractor.status import status_lines
+
+    for line in status_lines(shelf_of(book)):
+        click.echo(line)
+
+
+@main.command()
+@BOOK
+def costs(book: str) -> None:
+    """Show what was paid, by stage and model."""
+    from extractor.status import cost_lines
+
+    for line in cost_lines(shelf_of(book)):
+        click.echo(line)
+
+
+@main.command()
+@BOOK
+@ENGINE
+@MODEL
+@click.option("--write", "path", type=click.Path(), help="Also write it to this file, if it changed (for Make).")
+def engine(book: str, engine: str, model: str, path: str | None) -> None:
+    """Say which engine a run would use, and why."""
+    from extractor.engines import engine_line
+
+    click.echo(engine_line(shelf_of(book), option=engine, model=model, path=path))
+
+
+@main.command("mock-server")
+@click.option("--port", default=8000, show_default=True)
+@click.option("--latency", default=0.0, show_default=True, help="Seconds before each reply.")
+def mock_server(port: int, latency: float) -> None:
+    """Serve OpenAI's protocol on loopback with made-up answers, for rehearsals."""
+    from extractor.rehearsal import serve_rehearsal
+
+    serve_rehearsal(port=port, latency=latency, say=_say)
+
+
+if __name__ == "__main__":
+    main()
