@@ -1,0 +1,145 @@
+"""Opening tokenizers and models, on the GPU where there is one, and measuring their losses."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extractor.errors import TrainingError
+from extractor.training.faults import missing_base
+from extractor.training.rows import IGNORED, Example
+
+if TYPE_CHECKING:
+    from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+CPU_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLoss:
+    """Loss of one example: `total` in nats over its `tokens` learnt tokens."""
+
+    row: str
+    total: float
+    tokens: int
+
+
+def open_tokenizer(source: str | Path) -> PreTrainedTokenizerBase:
+    """Return the tokenizer of a base model or folder.
+
+    Raises:
+        TrainingError: it is not to be had, or it has no chat template.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(source))
+    except (OSError, ValueError) as error:
+        raise missing_base(str(source)) from error
+    if not tokenizer.chat_template:
+        raise TrainingError(f"The tokenizer of {source} has no chat template. Use an instruct model as base.")
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def open_model(source: str | Path, *, four_bit: bool = False, full: bool = False) -> PreTrainedModel:
+    """Return a causal language model, on the GPU in 16 bits where there is one, else on the CPU in 32.
+
+    `full` loads 32-bit weights on the GPU too, for training all of them; `four_bit` quantises them to NF4.
+
+    Raises:
+        TrainingError: it is not to be had, or four bits were asked for without a GPU.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    use_threads()
+    gpu = torch.cuda.is_available()
+    settings: dict[str, Any] = {"dtype": torch.float32}
+    if gpu:
+        half = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        settings = {"dtype": torch.float32 if full else half, "device_map": {"": 0}}
+    if four_bit:
+        settings["quantization_config"] = _four_bits()
+    try:
+        return AutoModelForCausalLM.from_pretrained(str(source), **settings)
+    except (OSError, ValueError) as error:
+        raise missing_base(str(source)) from error
+
+
+def use_threads() -> None:
+    """Calculate on two CPU threads: enough for tiny models, and the same sums on every machine."""
+    import torch
+
+    torch.set_num_threads(min(CPU_THREADS, os.cpu_count() or 1))
+
+
+def parameters_of(model: PreTrainedModel) -> int:
+    """Return the number of weights."""
+    return sum(int(weight.numel()) for weight in model.parameters())
+
+
+def token_losses(
+    model: PreTrainedModel, examples: Sequence[Example], *, pad: int, batch_rows: int = 8
+) -> list[TokenLoss]:
+    """Return the loss of each example, in order; batches are made of examples of like length."""
+    import torch
+
+    order = sorted(range(len(examples)), key=lambda index: len(examples[index].ids))
+    measured: dict[int, TokenLoss] = {}
+    model.eval()
+    with torch.inference_mode():
+        for start in range(0, len(order), batch_rows):
+            chosen = order[start : start + batch_rows]
+            batch = {name: part.to(model.device) for name, part in collate([examples[i] for i in chosen], pad).items()}
+            labels = batch.pop("labels")[:, 1:]
+            logits = model(**batch).logits[:, :-1].float()
+            losses = torch.nn.functional.cross_entropy(
+                logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none"
+            ).sum(dim=1)
+            for index, loss in zip(chosen, losses.tolist(), strict=True):
+                measured[index] = TokenLoss(examples[index].row, float(loss), examples[index].learnt)
+    return [measured[index] for index in range(len(examples))]
+
+
+def mean_loss(losses: Sequence[TokenLoss]) -> float | None:
+    """Return the loss per learnt token, None where nothing is learnt."""
+    tokens = sum(loss.tokens for loss in losses)
+    return sum(loss.total for loss in losses) / tokens if tokens else None
+
+
+def collate(examples: Sequence[Example], pad: int) -> dict[str, Any]:
+    """Return a batch padded on the right: input_ids, attention_mask, labels."""
+    import torch
+
+    width = max(len(example.ids) for example in examples)
+    return {
+        "input_ids": torch.tensor([example.ids + [pad] * (width - len(example.ids)) for example in examples]),
+        "attention_mask": torch.tensor(
+            [[1] * len(example.ids) + [0] * (width - len(example.ids)) for example in examples]
+        ),
+        "labels": torch.tensor([example.labels + [IGNORED] * (width - len(example.ids)) for example in examples]),
+    }
+
+
+def _four_bits() -> BitsAndBytesConfig:
+    """Return the quantisation of QLoRA (Dettmers et al. 2023): NF4, double quantisation, 16-bit arithmetic."""
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if not torch.cuda.is_available():
+        raise TrainingError("method = 'qlora' needs a CUDA GPU. Use method = 'lora', or profile=rehearsal on a CPU.")
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise ImportError("bitsandbytes", name="bitsandbytes")
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
