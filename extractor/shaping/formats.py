@@ -1,0 +1,231 @@
+"""Every format is a pure view of canonical rows; nothing is decided here but how a row is written down."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from extractor.book import Book
+from extractor.records import Message, Row
+from extractor.shaping.readback import read_back
+
+View = dict[str, Any]
+SHAREGPT_ROLES = {"user": "human", "assistant": "gpt"}
+SHAREGPT_COLUMNS = {"messages": "conversations", "system": "system"}
+MESSAGE_TAGS = {
+    "role_tag": "role",
+    "content_tag": "content",
+    "user_tag": "user",
+    "assistant_tag": "assistant",
+    "system_tag": "system",
+}
+DPO_COLUMNS = {
+    "prompt": "instruction",
+    "query": "input",
+    "system": "system",
+    "history": "history",
+    "chosen": "chosen",
+    "rejected": "rejected",
+}
+SHAREGPT: View = {"formatting": "sharegpt", "columns": SHAREGPT_COLUMNS}
+MESSAGES: View = {"formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": MESSAGE_TAGS}
+DPO: View = {"ranking": True, "columns": DPO_COLUMNS}
+PRETRAIN: View = {"columns": {"prompt": "text"}}
+
+
+def export(rows: Sequence[Row], book: Book) -> dict[str, bytes]:
+    """Return every file of the corpus by its path below outputs/<slug>/: canonical rows and all data sets.
+
+    The data sets hold the train rows; `*-test` files hold what is kept for measuring (dev and test). Files for
+    LLaMA-Factory are pure ASCII (it opens them in the locale's encoding).
+
+    Raises:
+        StoreError: a file would not be read as it was written (a fault of the rows).
+    """
+    world = [row for row in rows if row.kind in ("document", "summary", "qa")]
+    persona = [row for row in rows if row.kind == "dialogue"]
+    pairs = [row for row in rows if row.kind == "pair"]
+    files = {
+        "corpus/world.jsonl": _canonical(world),
+        "corpus/persona.jsonl": _canonical(persona),
+        "corpus/preferences.jsonl": _canonical(pairs),
+    }
+    described: dict[str, View] = {}
+    for name, (views, entry) in _data_sets(world, persona, pairs, book=book).items():
+        files[f"datasets/{name}"] = _write(views, lines=name.endswith(".jsonl"))
+        if entry and views:
+            described[name.partition(".")[0]] = {"file_name": name, **entry}
+    files["datasets/dataset_info.json"] = (json.dumps(described, indent=1) + "\n").encode("ascii")
+    read_back(files)
+    return files
+
+
+def _data_sets(
+    world: Sequence[Row], persona: Sequence[Row], pairs: Sequence[Row], *, book: Book
+) -> dict[str, tuple[list[View], View]]:
+    """Return each data set's views by file name, with its entry in dataset_info.json (empty: none)."""
+    novel, role = _file_name(book.slug) or "book", persona_name(book, persona)
+    summaries = [row for row in world if row.kind == "summary"]
+    facts = [row for row in world if row.kind == "qa"]
+    texts = [row for row in world if row.kind == "document"]
+
+    def of(view: Callable[[Row], View], rows: Iterable[Row], *, held_out: bool = False) -> list[View]:
+        return [view(row) for row in rows if (row.split != "train") is held_out]
+
+    return {
+        f"{novel}-summary.json": ([to_summary(row) for row in summaries], {}),
+        f"{novel}-sharegpt-summary.json": (of(to_sharegpt, summaries), SHAREGPT),
+        f"{novel}-sharegpt-qa.json": (of(to_sharegpt, facts), SHAREGPT),
+        f"{novel}-sharegpt-qa-test.json": (of(to_sharegpt, facts, held_out=True), SHAREGPT),
+        f"{novel}-pretrain.jsonl": (of(to_pretrain, texts), PRETRAIN),
+        f"{novel}-messages.jsonl": (of(to_openai, facts), MESSAGES),
+        f"{role}-sharegpt-origin.json": ([to_origin(row) for row in persona], {}),
+        f"{role}-sharegpt.json": (of(to_sharegpt, persona), SHAREGPT),
+        f"{role}-sharegpt-test.json": (of(to_sharegpt, persona, held_out=True), SHAREGPT),
+        f"{role}-messages.jsonl": (of(to_openai, persona), MESSAGES),
+        f"{role}-alpaca-dpo.json": (of(to_alpaca_ranking, pairs), DPO),
+        f"{role}-trl-preference.jsonl": (of(to_trl_preference, pairs), {}),
+    }
+
+
+def persona_name(book: Book, rows: Sequence[Row] = ()) -> str:
+    """Return the persona's part of file names: its slug, else its name in ASCII, else `persona`."""
+    found = (name for row in rows for message in row.messages if message.role == "assistant" for name in message.names)
+    name = book.main_name(book.persona) or next(found, "")
+    return book.persona_slug or (_file_name(name) if name.isascii() else "") or "persona"
+
+
+def to_sharegpt(row: Row) -> View:
+    """Return a row as ShareGPT: conversations of human and gpt, with the system prompt in its own column."""
+    turns = [{"from": SHAREGPT_ROLES[message.role], "value": message.content} for message in row.messages]
+    return {"conversations": turns, "system": row.system, **provenance(row)}
+
+
+def to_origin(row: Row) -> View:
+    """Return a dialogue as it stood before its turns were merged and opened: one named line each."""
+    lines = [
+        {"from": name, "value": value}
+        for message in row.messages
+        if message.quotations
+        for name, value in named_lines(message, persona=_speaker(row))
+    ]
+    return {"conversations": lines, "system": row.system, **provenance(row)}
+
+
+def to_alpaca(row: Row) -> View:
+    """Return a row as Alpaca: the last exchange, what came before as history."""
+    return {
+        **_instruction(row.messages[:-1]),
+        "output": row.messages[-1].content,
+        "system": row.system,
+        **provenance(row),
+    }
+
+
+def to_alpaca_ranking(row: Row) -> View:
+    """Return a pair as LLaMA-Factory reads preferences from Alpaca rows."""
+    return {
+        **_instruction(row.messages[:-1]),
+        "system": row.system,
+        "chosen": row.messages[-1].content,
+        "rejected": row.rejected.content if row.rejected else "",
+        "category": row.category,
+        **provenance(row),
+    }
+
+
+def to_openai(row: Row) -> View:
+    """Return a row as OpenAI messages, the system prompt first; TRL reads it as it is."""
+    return {"messages": _messages(row, row.messages), "meta": _meta(row)}
+
+
+def to_trl_sft(row: Row) -> View:
+    """Return a row as TRL's prompt and completion: loss on the last reply only."""
+    return {
+        "prompt": _messages(row, row.messages[:-1]),
+        "completion": [_message(row.messages[-1])],
+        "meta": _meta(row),
+    }
+
+
+def to_trl_preference(row: Row) -> View:
+    """Return a pair as TRL's preference type with an explicit prompt."""
+    return {
+        "prompt": _messages(row, row.messages[:-1]),
+        "chosen": [_message(row.messages[-1])],
+        "rejected": [_message(row.rejected)] if row.rejected else [],
+        "meta": _meta(row),
+    }
+
+
+def to_pretrain(row: Row) -> View:
+    """Return a document as plain text."""
+    return {"text": row.messages[-1].content, "meta": _meta(row)}
+
+
+def to_summary(row: Row) -> View:
+    """Return a summary as a plain row."""
+    return {
+        "id": row.id,
+        "book": row.book,
+        "chapter": row.chapter,
+        "title": row.category,
+        "summary": row.messages[-1].content,
+        "evidence": list(row.evidence),
+    }
+
+
+def provenance(row: Row) -> View:
+    """Return where a row comes from; `spans` are half-open character offsets in the novel's text."""
+    return {"id": row.id, "book": row.book, "chapter": row.chapter, "spans": [list(span) for span in row.novel_spans]}
+
+
+def named_lines(message: Message, *, persona: str) -> Iterator[tuple[str, str]]:
+    """Yield each line of a merged turn with who says it; lines before the first name are the persona's thoughts."""
+    lines = message.content.split("\n")
+    unnamed = max(0, len(lines) - len(message.names))
+    for line in lines[:unnamed]:
+        yield persona, line
+    yield from zip((name or "?" for name in message.names), lines[unnamed:], strict=False)
+
+
+def _speaker(row: Row) -> str:
+    return next((name for message in row.messages if message.role == "assistant" for name in message.names), "?")
+
+
+def _instruction(prompt: Sequence[Message]) -> View:
+    contents = [message.content for message in prompt]
+    history = [[user, reply] for user, reply in zip(contents[:-1:2], contents[1::2], strict=True)]
+    return {"instruction": contents[-1], "input": "", "history": history}
+
+
+def _messages(row: Row, messages: Iterable[Message]) -> list[View]:
+    system = [{"role": "system", "content": row.system}] if row.system else []
+    return system + [_message(message) for message in messages]
+
+
+def _message(message: Message) -> View:
+    return {"role": message.role, "content": message.content}
+
+
+def _meta(row: Row) -> str:
+    """Return the provenance as one JSON string: free keys in columns would be merged with nulls."""
+    return json.dumps({**provenance(row), "split": row.split, "category": row.category}, ensure_ascii=False)
+
+
+def _canonical(rows: Iterable[Row]) -> bytes:
+    return "".join(row.model_dump_json() + "\n" for row in rows).encode("utf-8", errors="replace")
+
+
+def _write(views: Sequence[View], *, lines: bool) -> bytes:
+    if lines:
+        return "".join(json.dumps(view) + "\n" for view in views).encode("ascii")
+    if not views:
+        return b"[]\n"
+    return ("[\n" + ",\n".join(json.dumps(view) for view in views) + "\n]\n").encode("ascii")
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")
