@@ -53,7 +53,9 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "knowledge", ("chapters", "cast", "quotations", "summaries"), Knowledge, knowledge.derive, knowledge.ASKING
     ),
-    Stage("dialogues", ("chapters", "cast", "quotations"), Dialogue, dialogues.derive, dialogues.ASKING),
+    Stage(
+        "dialogues", ("chapters", "cast", "quotations", "summaries"), Dialogue, dialogues.derive, dialogues.ASKING
+    ),
     Stage("conversations", ("chapters", "cast", "dialogues"), Conversation, conversations.derive),
     Stage(
         "preferences",
@@ -96,6 +98,9 @@ def stage_named(name: str) -> Stage:
     return next(stage for stage in STAGES if stage.name == name)
 
 
+Load = Callable[[Shelf, str], tuple[Record, ...]]
+
+
 def load(shelf: Shelf, name: str) -> tuple[Record, ...]:
     """Return all records that a stage wrote.
 
@@ -107,11 +112,11 @@ def load(shelf: Shelf, name: str) -> tuple[Record, ...]:
     return tuple(read_records(shelf.records_path(name), stage.writes, made_by=made_by))
 
 
-def inputs_of(shelf: Shelf, stage: Stage) -> Inputs:
+def inputs_of(shelf: Shelf, stage: Stage, *, load: Load = load) -> Inputs:
     """Give a stage what its `reads` names, and nothing else."""
     kinds = {stage_named(name).writes: name for name in stage.reads}
     loaded: dict[type[Record], tuple[Record, ...]] = {}
-    novel = cache(lambda: read_novel(shelf.novel_path()))
+    novel: list[Novel] = []
 
     def records(kind: type[Record]) -> tuple[Record, ...]:
         if kind not in kinds:
@@ -121,9 +126,27 @@ def inputs_of(shelf: Shelf, stage: Stage) -> Inputs:
         return loaded[kind]
 
     def read() -> Novel:
-        return novel()
+        if not novel:
+            novel.append(read_novel(shelf.novel_path()))
+        return novel[0]
 
     return Inputs(shelf.book, novel=read, records=records)
+
+
+def deriving() -> Load:
+    """Return a loader that makes by rules, in memory, what has not been written yet; for estimates and new books."""
+    made: dict[str, tuple[Record, ...]] = {}
+
+    def load_or_derive(shelf: Shelf, name: str) -> tuple[Record, ...]:
+        if shelf.records_path(name).is_file():
+            return load(shelf, name)
+        if name not in made:
+            stage = stage_named(name)
+            records = stage.derive(inputs_of(shelf, stage, load=load_or_derive))
+            made[name] = tuple(record for record in records if not isinstance(record, Dropped))
+        return made[name]
+
+    return load_or_derive
 
 
 Maker = Callable[[Stage, Inputs], Iterable[Record | Dropped]]
