@@ -1,0 +1,183 @@
+"""Which English names mean one person: titles, surnames, first names and their short forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from extractor.reading.aliases import Cluster, Clusters, only_or_leading
+from extractor.reading.names_en import FEMALE_FIRST, MALE_FIRST, NICKNAMES
+from extractor.reading.person_nouns import FEMALE_TITLES, MALE_TITLES, TITLES
+
+FAMILY_TITLES = frozenset("mr mrs miss ms dr doctor captain colonel major general inspector professor m mme".split())
+GIVEN_TITLES = frozenset(
+    "aunt uncle cousin sister brother father mother sir lady lord king queen prince princess".split()
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """An English name taken apart; `first` and `last` are "" where the name has none."""
+
+    title: str
+    first: str
+    last: str
+
+
+def take_apart(name: str, surnames: frozenset[str]) -> Parts:
+    """Split a name into title, first name and surname: `Miss Eliza Bennet` -> (miss, Eliza, Bennet)."""
+    words = name.split()
+    title = ""
+    while words and words[0].strip(".").casefold() in TITLES and len(words) > 1:
+        title = words.pop(0).strip(".").casefold()
+    if len(words) >= 2:
+        return Parts(title, words[0], " ".join(words[1:]))
+    word = words[0]
+    if title in GIVEN_TITLES and (title not in ("lady", "lord") or word not in surnames):
+        return Parts(title, word, "")
+    if title == "miss" and word.casefold() in FEMALE_FIRST and word not in surnames:
+        return Parts(title, word, "")
+    if title:
+        return Parts(title, "", word)
+    if word in surnames and word.casefold() not in MALE_FIRST | FEMALE_FIRST:
+        return Parts("", "", word)
+    return Parts("", word, "")
+
+
+def surnames_of(names: Mapping[str, int]) -> frozenset[str]:
+    """Return the words that stand behind a family title or a first name."""
+    found = set()
+    for name in names:
+        words = name.split()
+        bare = [w.strip(".").casefold() for w in words]
+        if len(words) >= 2 and (bare[0] in FAMILY_TITLES or bare[0] not in TITLES):
+            found.add(words[-1])
+        elif len(words) >= 3:
+            found.add(words[-1])
+    return frozenset(found)
+
+
+def link_english(clusters: Clusters, names: Mapping[str, int]) -> None:
+    """Link the names of an English novel, surest ties first."""
+    surnames = surnames_of(names)
+    parts = {name: take_apart(name, surnames) for name in sorted(names, key=lambda n: (-names[n], n))}
+    _full_names(clusters, parts)
+    _first_names(clusters, parts)
+    _short_forms(clusters, parts)
+    _titled_surnames(clusters, parts)
+    _bare_surnames(clusters, parts)
+    _plain_words(clusters, names, parts)
+
+
+def _full_names(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
+    full = [n for n, p in parts.items() if p.first and p.last]
+    for k, name in enumerate(full):
+        for other in full[k + 1 :]:
+            one, two = parts[name], parts[other]
+            same_last = one.last.casefold() == two.last.casefold() or one.last.split()[-1] == two.last.split()[-1]
+            if same_last and one.first.strip(".").casefold() == two.first.strip(".").casefold():
+                clusters.link(name, other, f"{other} and {name} have the same first name and surname.")
+
+
+def _first_names(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
+    full = [n for n, p in parts.items() if p.first and p.last]
+    single = [n for n, p in parts.items() if p.first and not p.last]
+    for name in sorted(single, key=lambda n: parts[n].title == ""):
+        mine = parts[name]
+        bearers = [o for o in full if parts[o].first == mine.first and _titles_agree(mine.title, parts[o].title)]
+        chosen = only_or_leading([clusters[o] for o in bearers])
+        if chosen is not None:
+            other = next(o for o in bearers if clusters[o] is chosen)
+            clusters.link(other, name, f"{name} is the first name of {other}, and of nobody mentioned as often.")
+            continue
+        plain = [o for o in single if o != name and parts[o].first == mine.first]
+        for other in plain:
+            if _titles_agree(mine.title, parts[other].title):
+                clusters.link(other, name, f"{name} and {other} have the same first name.")
+
+
+def _titles_agree(one: str, two: str) -> bool:
+    """Tell whether two titles can belong to one person."""
+    if not one or not two or one == two:
+        return True
+    if (one in MALE_TITLES and two in FEMALE_TITLES) or (one in FEMALE_TITLES and two in MALE_TITLES):
+        return False
+    return {one, two} != {"miss", "mrs"}
+
+
+def _short_forms(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
+    firsts = [n for n, p in parts.items() if p.first]
+    for name in firsts:
+        formal = NICKNAMES.get(parts[name].first.casefold())
+        if formal is None:
+            continue
+        bearers = [
+            o
+            for o in firsts
+            if parts[o].first.casefold() == formal
+            and _titles_agree(parts[name].title, parts[o].title)
+            and (not parts[name].last or not parts[o].last or parts[name].last == parts[o].last)
+            and parts[o].title not in ("lady", "lord", "king", "queen")
+        ]
+        chosen = only_or_leading([clusters[o] for o in bearers])
+        if chosen is not None:
+            other = next(o for o in bearers if clusters[o] is chosen)
+            clusters.link(other, name, f"{name} is a short form of {other}.")
+
+
+def _titled_surnames(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
+    """Link Mr. Darcy to Fitzwilliam Darcy where he alone fits; Miss Bennet is not Miss Elizabeth Bennet."""
+    titled = [n for n, p in parts.items() if p.title and not p.first]
+    for name in titled:
+        mine = parts[name]
+        bearers = []
+        for other, theirs in parts.items():
+            if not theirs.first or theirs.last.split()[-1:] != mine.last.split()[-1:]:
+                continue
+            if not _titles_agree(mine.title, theirs.title) or clusters[other].gender == _opposite(mine.title):
+                continue
+            if mine.title == "miss" and (theirs.title == "miss" or _has_title(clusters[other], "miss", theirs.first)):
+                continue
+            bearers.append(other)
+        chosen = only_or_leading([clusters[o] for o in bearers])
+        if chosen is not None:
+            other = next(o for o in bearers if clusters[o] is chosen)
+            clusters.link(other, name, f"{name} has the surname of {other}, whom alone the title fits.")
+    for k, name in enumerate(titled):
+        for other in titled[k + 1 :]:
+            one, two = parts[name], parts[other]
+            if one.last == two.last and one.title != two.title and _titles_agree(one.title, two.title):
+                if {one.title, two.title} & {"mr", "sir", "dr", "doctor", "m"}:
+                    clusters.link(name, other, f"{other} and {name} have the same surname and fitting titles.")
+
+
+def _opposite(title: str) -> str:
+    return "female" if title in MALE_TITLES else "male" if title in FEMALE_TITLES else ""
+
+
+def _has_title(cluster: Cluster, title: str, first: str) -> bool:
+    return any(n.casefold().startswith(f"{title} {first.casefold()}") for n in cluster.names)
+
+
+def _bare_surnames(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
+    for name, mine in parts.items():
+        if mine.title or mine.first:
+            continue
+        bearers = [o for o, p in parts.items() if o != name and p.last.split()[-1:] == [mine.last]]
+        men = [o for o in bearers if clusters[o].gender != "female"]
+        chosen = only_or_leading([clusters[o] for o in bearers], lead=8.0)
+        if chosen is None:
+            chosen = only_or_leading([clusters[o] for o in men], lead=2.0)
+        if chosen is not None:
+            other = next(o for o in bearers if clusters[o] is chosen)
+            clusters.link(other, name, f"{name} is the surname of {other}, who alone is called by it.")
+
+
+def _plain_words(clusters: Clusters, names: Mapping[str, int], parts: Mapping[str, Parts]) -> None:
+    """Link Rabbit to White Rabbit: a single word that ends exactly one longer name."""
+    for name in names:
+        if " " in name or name.casefold() in MALE_FIRST | FEMALE_FIRST:
+            continue
+        longer = [o for o in names if o != name and o.endswith(" " + name) and not parts[o].title]
+        if len({id(clusters[o]) for o in longer}) == 1:
+            clusters.link(longer[0], name, f"{name} ends the longer name {longer[0]}, and no other.")

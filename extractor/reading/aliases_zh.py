@@ -1,0 +1,150 @@
+"""Which Chinese names mean one person: full and given names, titles and forms such as 阿X, 老X, X儿."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from extractor.reading.aliases import Cluster, Clusters, only_or_leading
+from extractor.reading.names_zh import TITLES_ZH, surname_of, title_of
+from extractor.reading.person_nouns import chinese_gender
+
+WIFE_TITLES = frozenset(
+    """夫人 太太 奶奶 嫂 嫂子 大嫂 二嫂 大妈 大娘 大婶 婶 婶子 氏 姨妈 姨娘 娘 娘子 妈 妈妈 婆 婆婆 家的 老太太 老太 姑妈 姑姑 姑 嬷嬷 婆子 大奶奶 二奶奶 三奶奶 四奶奶 五奶奶
+    阿姨 姨 姥姥 老太爷 老爷""".split()
+)
+CALLED = re.compile(
+    r"([\u4e00-\u9fff]{2,4})[^。！？“”\n]{0,12}?(?:表字|字|号|别号|小名|乳名|绰号|外号|诨名|人称|人送外号|又名|又叫|本名|原名|真名|名叫|名唤|唤作|改名)(?:叫|叫做|作|做|是|为)?[“「『]?([\u4e00-\u9fff]{2,4})"
+)
+
+
+def is_full_name(name: str) -> bool:
+    """Tell whether a name is a surname with a given name of one or two characters."""
+    surname = surname_of(name)
+    return bool(surname) and 1 <= len(name) - len(surname) <= 2 and not title_of(name) and len(name) >= 2
+
+
+def link_chinese(clusters: Clusters, names: Mapping[str, int], text: str) -> None:
+    """Link the names of a Chinese novel, surest ties first."""
+    ordered = sorted(names, key=lambda n: (-names[n], n))
+    _given_names(clusters, ordered)
+    _suffixed(clusters, ordered)
+    _told(clusters, names, text)
+    _called_by_given(clusters, ordered)
+    _called_by_surname(clusters, ordered)
+
+
+def _given_names(clusters: Clusters, names: Sequence[str]) -> None:
+    """林黛玉 and 黛玉."""
+    for name in names:
+        if len(name) < 2 or title_of(name):
+            continue
+        full = [o for o in names if o != name and is_full_name(o) and o[len(surname_of(o)) :] == name]
+        full += [o for o in names if len(o) == len(name) + 1 and o.endswith(name) and surname_of(o) and o not in full]
+        chosen = only_or_leading([clusters[o] for o in full], lead=4.0)
+        if chosen is not None:
+            other = next(o for o in full if clusters[o] is chosen)
+            clusters.link(other, name, f"“{name}”是“{other}”去掉姓的写法，没有别人同名。")
+
+
+def _suffixed(clusters: Clusters, names: Sequence[str]) -> None:
+    """凤姐 and 凤姐儿, 润叶 and 润叶姐."""
+    known = set(names)
+    for name in names:
+        if name.endswith("儿") and name[:-1] in known and len(name) > 2:
+            clusters.link(name[:-1], name, f"“{name}”是“{name[:-1]}”加上“儿”。")
+            continue
+        title = title_of(name)
+        stem = name[: -len(title)] if title else ""
+        if len(stem) >= 2 and stem in known and chinese_gender(name) != _against(clusters[stem].gender):
+            clusters.link(stem, name, f"“{name}”是“{stem}”加上称呼“{title}”。")
+
+
+def _against(gender: str) -> str:
+    return {"male": "female", "female": "male"}.get(gender, "")
+
+
+def _told(clusters: Clusters, names: Mapping[str, int], text: str) -> None:
+    """Link names that the narration itself equates: X，字Y / 绰号Y."""
+    for match in CALLED.finditer(text):
+        one = next((match[1][-k:] for k in (4, 3, 2) if match[1][-k:] in names), "")
+        two = next((match[2][:k] for k in (4, 3, 2) if match[2][:k] in names), "")
+        if one and two and one != two:
+            sentence = match[0].replace("\n", "")
+            clusters.link(one, two, f"文中写道“{sentence[:40]}”。")
+
+
+def _called_by_given(clusters: Clusters, names: Sequence[str]) -> None:
+    """阿穗, 穗儿, 芸哥儿: one character of a given name with something familiar before or behind it."""
+    bearers: dict[str, list[str]] = {}
+    for name in names:
+        if is_full_name(name):
+            for character in name[len(surname_of(name)) :]:
+                bearers.setdefault(character, []).append(name)
+        elif len(name) == 2 and not title_of(name) and name[0] not in "阿老小":
+            for character in name:
+                bearers.setdefault(character, []).append(name)
+    for name in names:
+        title = title_of(name)
+        root = ""
+        if name[0] in "阿小" and len(name) == 2:
+            root = name[1]
+        elif name.endswith("儿") and len(name) == 2:
+            root = name[0]
+        elif title and len(name) - len(title) == 1 and name[0] not in "老小阿":
+            root = name[0]
+        if not root or root not in bearers:
+            continue
+        if title and surname_of(name) and any(surname_of(o) == root for o in names if is_full_name(o)):
+            continue
+        owners = [o for o in bearers[root] if o != name and clusters[o] is not clusters[name]]
+        fitting = [o for o in owners if chinese_gender(name) != _against(clusters[o].gender)]
+        chosen = only_or_leading([clusters[o] for o in fitting], lead=30.0)
+        if chosen is not None:
+            other = next(o for o in fitting if clusters[o] is chosen)
+            clusters.link(other, name, f"“{name}”用的是“{other}”名里的“{root}”字，别人名里没有。")
+
+
+def _called_by_surname(clusters: Clusters, names: Sequence[str]) -> None:
+    """林姑娘, 老胡, 段大人: a surname with a title, where one bearer of the surname fits."""
+    full: dict[str, list[str]] = {}
+    for name in names:
+        if is_full_name(name) and not (name[0] in "老小" and len(name) == 2):
+            full.setdefault(surname_of(name), []).append(name)
+    for name in names:
+        title = title_of(name)
+        surname = ""
+        if title and title not in WIFE_TITLES and surname_of(name) == name[: -len(title)]:
+            surname = name[: -len(title)]
+        elif len(name) == 2 and name[0] in "老小" and name[1] in full:
+            surname = name[1]
+        if not surname:
+            continue
+        fitting = [
+            o
+            for o in full.get(surname, ())
+            if chinese_gender(name) != _against(clusters[o].gender) and not clusters.apart(o, name)
+        ]
+        chosen = only_or_leading([clusters[o] for o in fitting], lead=5.0)
+        if chosen is not None:
+            other = next(o for o in fitting if clusters[o] is chosen)
+            clusters.link(other, name, f"姓“{surname}”而合称呼“{title or name[0]}”的只有“{other}”。")
+
+
+def titled_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
+    """Count forms such as 林姑娘 or 祁师兄 in the whole text, spoken words included."""
+    stems = sorted({surname_of(n) for n in names if surname_of(n)} | {n for n in names if len(n) == 2})
+    if not stems:
+        return Counter()
+    pattern = re.compile(
+        rf"(?:{'|'.join(map(re.escape, stems))})(?:{'|'.join(TITLES_ZH)})|[老阿](?:{'|'.join(s for s in stems if len(s) == 1)})(?![\u4e00-\u9fff]?[家城])"
+    )
+    return Counter(match[0] for match in pattern.finditer(text))
+
+
+def main_name(cluster: Cluster) -> str:
+    """Return the name to go by: the full name unless it is rare, else the most frequent."""
+    full = [n for n, c in cluster.names.items() if is_full_name(n) and c >= max(2, 0.01 * cluster.total)]
+    pool = full or list(cluster.names)
+    return max(pool, key=lambda n: (len(n) >= 3 and bool(full), cluster.names[n], len(n)))
