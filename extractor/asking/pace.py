@@ -1,0 +1,122 @@
+"""How many requests may be in flight at once, and when all of them wait.
+
+The limit starts low, doubles with each round of replies and halves when the endpoint says that it is too much (429,
+503); from then on it goes back to just below that point at once and beyond it only rarely. When nothing but faults
+comes back, everybody stops and one request at a time looks whether the endpoint is there again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+
+START = 16
+OUTAGE = 6  # faults in a row without a reply between them
+LONGEST_PAUSE = 30.0  # seconds between two probes in an outage
+LONGEST_PAUSE_ADVISED = 4.0  # the same where the endpoint says itself when to come again
+PROBE_ROUNDS = 8  # rounds of replies before the limit is tried beyond the last refusal
+
+
+class Pace:
+    """The gate in front of the endpoint: `enter` before a request, `leave` and one verdict after it."""
+
+    def __init__(self, ceiling: int) -> None:
+        self.ceiling = max(1, ceiling)
+        self.limit = float(min(self.ceiling, START))
+        self.in_flight = 0
+        self.down_since: float | None = None
+        self._open = False
+        self._known_good: float | None = None
+        self._shrunk = 0.0
+        self._faults = 0
+        self._probes = 0
+        self._resume = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def enter(self) -> float:
+        """Wait for a place and return the time it was given."""
+        if self._waiting or not self._free():
+            place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(place)
+            self._admit()
+            try:
+                await place
+            except asyncio.CancelledError:
+                if place.done() and not place.cancelled():
+                    self.leave()
+                raise
+        else:
+            self.in_flight += 1
+        return time.monotonic()
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self.in_flight -= 1
+        self._admit()
+
+    def replied(self) -> None:
+        """Note that the endpoint answered: it is there, and the limit may grow."""
+        self._faults = 0
+        if self.down_since is not None:
+            self.down_since, self._probes, self._resume = None, 0, 0.0
+        if self._known_good is None:
+            self.limit += 1
+        elif self.limit < self._known_good:
+            self.limit = min(self.limit + 0.5, self._known_good)
+        else:
+            self.limit += 1 / (PROBE_ROUNDS * self.limit)
+            self._known_good = self.limit
+        self.limit = min(self.limit, float(self.ceiling))
+        self._admit()
+
+    def overloaded(self, entered: float, wait: float | None) -> None:
+        """Note a 429 or 503 for a request that was let in at `entered`; `wait` is what the endpoint advised."""
+        if entered >= self._shrunk:  # one crowd, one lesson
+            self._shrunk = time.monotonic()
+            crowd = max(1.0, min(self.limit, float(self.in_flight)))
+            self._known_good = max(1.0, crowd * 0.9)
+            self.limit = max(1.0, crowd / 2)
+        elif self._known_good is not None:
+            self._known_good = max(1.0, self.limit, self._known_good - 0.5)
+        self.faulted(wait)
+
+    def faulted(self, wait: float | None) -> None:
+        """Note that no reply came, for whatever reason; many of these in a row are an outage."""
+        self._faults += 1
+        if self.down_since is None:
+            if self._faults < OUTAGE:
+                return
+            self.down_since = time.monotonic()
+            self.limit = max(1.0, min(self.limit, START / 2))
+            self._known_good = None
+        longest = LONGEST_PAUSE if wait is None else LONGEST_PAUSE_ADVISED
+        pause = max(wait or 0.0, min(0.5 * 2**self._probes, longest))
+        if time.monotonic() >= self._resume:
+            self._probes += 1
+        self._resume = max(self._resume, time.monotonic() + pause)
+
+    def open(self) -> None:
+        """Let everybody through: the run is stopping and nobody sends any more."""
+        self._open = True
+        self._admit()
+
+    def _free(self) -> bool:
+        if self._open:
+            return True
+        if self.down_since is not None:
+            return self.in_flight == 0 and time.monotonic() >= self._resume
+        return self.in_flight < int(self.limit)
+
+    def _admit(self) -> None:
+        while self._waiting and self._free():
+            place = self._waiting.popleft()
+            if not place.done():
+                self.in_flight += 1
+                place.set_result(None)
+        if self._waiting and self.down_since is not None and self.in_flight == 0:
+            if self._timer is not None:
+                self._timer.cancel()
+            delay = max(0.0, self._resume - time.monotonic()) + 0.001
+            self._timer = asyncio.get_running_loop().call_later(delay, self._admit)
