@@ -15,6 +15,9 @@ from extractor.asking.tokens import count_turn, is_exact
 
 REPLY_MARK = 1  # token that ends a reply
 ANSWER_MARK = 3  # tokens that open a prompt and the reply's turn
+HEAD: tuple[str, ...] = (
+    "task", "calls", "known", "input hit", "input miss", "output", "CNY off-peak", "CNY peak", "USD off-peak"
+)  # fmt: skip
 LEARNED = 5  # usable replies from which a task's mean output is trusted more than the guess
 
 
@@ -95,9 +98,9 @@ def estimate(
                 counts[place] = count_turn(turn, model)
             tokens.append(counts[place])
         count, mean = learned.get(request.task, (0, 0.0))
-        output = round(mean) if count >= LEARNED else request.expected_output
+        output = round(mean) if count >= LEARNED else request.expected_output + REPLY_MARK
         hit = sum(tokens[:reused])
-        usages.append(Usage(hit, sum(tokens[reused:]) + ANSWER_MARK, output + REPLY_MARK))
+        usages.append(Usage(hit, sum(tokens[reused:]) + ANSWER_MARK, output))
     table = prices.find(model)
     tasks = tuple(
         _task(task, usages, known[task], model=model, free=endpoint.free, prices=prices, at=at)
@@ -115,40 +118,40 @@ def estimate(
 
 def format_estimate(result: Estimate) -> str:
     """Return an estimate as a table with a last line that says where the prices come from."""
-    head = ("task", "calls", "known", "input hit", "input miss", "output", "CNY off-peak", "CNY peak", "USD off-peak")
-    rows = [head]
-    rows += [_row(task.task, task.calls, task.known, task.usage, task.off_peak, task.peak) for task in result.tasks]
-    known = sum(task.known for task in result.tasks)
-    rows.append(_row("total", result.calls, known, result.usage, result.total("off_peak"), result.total("peak")))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    lines = [
-        "  ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-    return "\n".join([*lines, "", *_notes(result)])
+    rows = [HEAD, *(_row(task) for task in result.tasks)]
+    total = TaskEstimate(
+        task="total",
+        calls=result.calls,
+        known=sum(task.known for task in result.tasks),
+        usage=result.usage,
+        off_peak=result.total("off_peak"),
+        peak=result.total("peak"),
+        now=result.total("now"),
+    )
+    rows.append(_row(total))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    lines = []
+    for row in rows:
+        numbers = (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
+        lines.append("  ".join([row[0].ljust(widths[0]), *numbers]))
+    return "\n".join([*lines, "", *_notes(result, total)])
 
 
-def _notes(result: Estimate) -> list[str]:
+def _notes(result: Estimate, total: TaskEstimate) -> list[str]:
     notes = []
     if result.free:
         notes.append(f"{result.model} runs on this machine: tokens cost nothing.")
-    elif result.source:
-        now, off_peak = result.total("now"), result.total("off_peak")
-        hour = "peak" if now is not None and off_peak is not None and now.cny > off_peak.cny else "off-peak"
+    elif total.now is not None and total.off_peak is not None:
+        hour = "peak" if total.now.cny > total.off_peak.cny else "off-peak"
         notes.append(f"Prices of {result.model}: {result.source}, checked {result.checked}; at this hour {hour}.")
     else:
         notes.append(
             f"No price is known for {result.model}: tokens only, and no budget can be kept. "
             f"Put a [[model]] table with its price into prices.toml."
         )
-    counted = (
-        "counted with the model's tokenizer" if result.exact else "estimated (the model's tokenizer is not at hand)"
-    )
-    notes.append(
-        f"Input tokens are {counted}; output is a guess until the first replies are there. Retries are not in."
-    )
+    how = "counted with the model's tokenizer" if result.exact else "estimated (the model's tokenizer is not at hand)"
+    notes.append(f"Input tokens are {how}; output is a guess until the first replies are there.")
+    notes.append("Retries are not in it.")
     return notes
 
 
@@ -168,20 +171,19 @@ def _task(
     )
 
 
-def _row(
-    name: str, calls: int, known: int, usage: Usage, off_peak: Price | None, peak: Price | None
-) -> tuple[str, ...]:
-    def money(amount: float | None) -> str:
-        return "?" if amount is None else f"{amount:.4f}" if 0 < amount < 0.1 else f"{amount:.2f}"
-
+def _row(task: TaskEstimate) -> tuple[str, ...]:
     return (
-        name,
-        f"{calls:,}",
-        f"{known:,}",
-        f"{usage.hit:,}",
-        f"{usage.miss:,}",
-        f"{usage.completion:,}",
-        money(off_peak and off_peak.cny),
-        money(peak and peak.cny),
-        money(off_peak and off_peak.usd),
+        task.task,
+        f"{task.calls:,}",
+        f"{task.known:,}",
+        f"{task.usage.hit:,}",
+        f"{task.usage.miss:,}",
+        f"{task.usage.completion:,}",
+        _money(task.off_peak.cny if task.off_peak is not None else None),
+        _money(task.peak.cny if task.peak is not None else None),
+        _money(task.off_peak.usd if task.off_peak is not None else None),
     )
+
+
+def _money(amount: float | None) -> str:
+    return "?" if amount is None else f"{amount:.4f}" if 0 < amount < 0.1 else f"{amount:.2f}"

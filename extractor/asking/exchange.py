@@ -165,7 +165,7 @@ class Exchange(Generic[T]):
             raise HaltedError
         doubt = False
         try:
-            call = await self._call(request, messages, limit, reserved)
+            call = await self._call(request, messages, limit=limit, reserved=reserved)
             if isinstance(call.result, Completion):
                 return await self._replied(request, call, call.result)
             doubt = call.result.kind == "in_doubt"
@@ -173,7 +173,7 @@ class Exchange(Generic[T]):
         finally:
             self._budget.release(reserved, in_doubt=doubt)
 
-    async def _call(self, request: Request, messages: tuple[Turn, ...], limit: int, reserved: float) -> _Call:
+    async def _call(self, request: Request, messages: tuple[Turn, ...], *, limit: int, reserved: float) -> _Call:
         """Hold a place while the attempt is written down and the endpoint works on it."""
         entered = await self._pace.enter()
         try:
@@ -217,9 +217,9 @@ class Exchange(Generic[T]):
             except ReplyError as error:
                 state, reason = "failed", str(error)
             except BaseException:  # a fault of ours must not cost a reply that is paid for
-                await self._record(call, "done", "", text, usage)
+                await self._record(call, "done", reply=text, usage=usage)
                 raise
-        await self._record(call, state, reason, text, usage)
+        await self._record(call, state, reason=reason, reply=text, usage=usage)
         return Answer(request, value, state, reason, text)
 
     async def _faulted(self, request: Request, call: _Call, fault: Fault) -> Answer[T] | Fault:
@@ -229,7 +229,7 @@ class Exchange(Generic[T]):
             HaltedError: no request could succeed; the run is stopped.
         """
         state: State = "refused" if fault.kind == "refused" else "in_doubt" if fault.kind == "in_doubt" else "failed"
-        await self._record(call, state, fault.reason)
+        await self._record(call, state, reason=fault.reason)
         if fault.passing:
             return fault
         if fault.kind == "fatal":
@@ -262,7 +262,9 @@ class Exchange(Generic[T]):
             return Price(0.0, 0.0)
         return self._prices.price(usage, self._endpoint.model, at=at)
 
-    async def _record(self, call: _Call, state: State, reason: str, reply: str = "", usage: Usage = NO_USAGE) -> None:
+    async def _record(
+        self, call: _Call, state: State, *, reason: str = "", reply: str = "", usage: Usage = NO_USAGE
+    ) -> None:
         price = self._price(usage, call.started)
         await self._on_disk(
             self._ledger.finish(call.attempt, Outcome(state, reason, reply, usage, price, call.seconds))
