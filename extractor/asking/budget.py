@@ -14,7 +14,7 @@ from extractor.errors import EndpointError
 
 
 class Budget:
-    """Guards `limit` CNY over what `ledger` has recorded since it was opened; None guards nothing.
+    """Guards `limit` CNY over what `ledger` records from now on; None guards nothing.
 
     Raises:
         EndpointError: there is a limit and nobody knows the model's price.
@@ -25,6 +25,7 @@ class Budget:
         self._endpoint = endpoint
         self._ledger = ledger
         self._prices = prices
+        self._before = ledger.spent_here
         self._reserved = 0.0
         self._holders = 0
         self._in_doubt = 0.0
@@ -38,7 +39,7 @@ class Budget:
     @property
     def spent(self) -> float:
         """CNY of this run: recorded, and at most for attempts whose end nobody knows."""
-        return self._ledger.spent_here + self._in_doubt
+        return self._ledger.spent_here - self._before + self._in_doubt
 
     async def reserve(self, messages: Sequence[Turn], max_tokens: int) -> float | None:
         """Set the worst case of one request aside and return it in CNY; waits while requests in flight hold money.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from extractor.asking.endpoints import Endpoint
 from extractor.asking.ledger import Ledger
@@ -69,13 +69,13 @@ def estimate(
     *,
     endpoint: Endpoint,
     ledger: Ledger | None = None,
-    at: datetime,
+    at: datetime | None = None,
     prices: Prices | None = None,
 ) -> Estimate:
     """Return what the requests would cost by their order, as if the replies had their expected length.
 
     What the ledger holds costs nothing, and a task's output length is learned from it. Hits of the prefix cache are
-    those of requests that run one after the other (see `PrefixCache`).
+    those of requests that run one after the other (see `PrefixCache`). `at` is the hour of the price, None for now.
     """
     prices = prices or load_prices()
     model = endpoint.model
@@ -103,7 +103,7 @@ def estimate(
         usages.append(Usage(hit, sum(tokens[reused:]) + ANSWER_MARK, output))
     table = prices.find(model)
     tasks = tuple(
-        _task(task, usages, known[task], model=model, free=endpoint.free, prices=prices, at=at)
+        _task(task, usages, known[task], model=model, free=endpoint.free, prices=prices, at=at or datetime.now(UTC))
         for task, usages in sums.items()
     )
     return Estimate(

@@ -89,7 +89,7 @@ class Exchange(Generic[T]):
         correct: Callable[[ReplyError], str],
         patience: float,
     ) -> None:
-        self._client = client
+        self.client = client
         self._endpoint = client.endpoint
         self._ledger = ledger
         self._pace = pace
@@ -184,7 +184,7 @@ class Exchange(Generic[T]):
             )
             await self._on_disk(written)
             started, clock = datetime.now(UTC), time.monotonic()
-            result = await self._client.complete(
+            result = await self.client.complete(
                 messages, max_tokens=limit, json_mode=request.json_mode, temperature=request.temperature
             )
             if isinstance(result, Completion):

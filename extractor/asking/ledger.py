@@ -44,12 +44,13 @@ class Entry(NamedTuple):
     reason: str
 
 
-class StatusRow(NamedTuple):
+@dataclass(frozen=True)
+class StatusRow:
     """How many requests of a task are in a state, by their latest attempt."""
 
     task: str
     state: State
-    requests: int
+    count: int
 
 
 class CostRow(NamedTuple):

@@ -18,6 +18,7 @@ from typing import Any
 from extractor.asking.prefixes import PrefixCache
 from extractor.asking.request import Turn, Usage
 from extractor.asking.tokens import count_turn
+from extractor.errors import EndpointError
 
 Answerer = Callable[[Sequence[Turn]], str]
 Counting = Callable[[Turn, str], int]
@@ -163,12 +164,29 @@ class MockServer:
 
 
 def serve(
-    *, port: int, answer: Answerer = echo, faults: Mapping[str, float] | None = None, latency: float = 0.0
-) -> Iterator[MockServer]:
-    """Yield the running server once, then serve until the iterator is closed or Ctrl-C."""
-    with running(Behaviour(answer=answer, faults=faults or {}, latency=latency), port=port) as server:
-        yield server
-        threading.Event().wait()
+    *,
+    port: int,
+    answer: Answerer = echo,
+    latency: float = 0.0,
+    faults: Mapping[str, float] | None = None,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until Ctrl-C; `ready` hears the base URL once the server listens.
+
+    Raises:
+        EndpointError: the port is taken, or a fault has an unknown name.
+    """
+    if unknown := set(faults or ()) - set(FAULTS):
+        raise EndpointError(f"Fault {min(unknown)!r} is not known. Known are {', '.join(FAULTS)}.")
+    try:
+        with running(Behaviour(answer=answer, faults=faults or {}, latency=latency), port=port) as server:
+            if ready is not None:
+                ready(server.url)
+            threading.Event().wait()
+    except OSError as error:
+        raise EndpointError(f"Port {port} cannot be served: {error.strerror}. Choose another with --port.") from error
+    except KeyboardInterrupt:
+        return
 
 
 @contextmanager
@@ -248,7 +266,7 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(mock.behaviour.latency if fault != "hang" else mock.behaviour.hang)
             text, finish = _spoil(mock.behaviour.answer(messages), fault)
             usage = mock.bill(messages, text, str(body.get("model")))
-            self._send(200, _completion(body, text, finish, usage))
+            self._send(200, _completion(body, text=text, finish=finish, usage=usage))
 
     def _send(self, status: int, content: object, *, retry_after: float | None = None) -> None:
         payload = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -281,7 +299,7 @@ def _spoil(text: str, fault: str) -> tuple[str, str]:
     return text, "stop"
 
 
-def _completion(body: dict[str, Any], text: str, finish: str, usage: Usage) -> dict[str, Any]:
+def _completion(body: dict[str, Any], *, text: str, finish: str, usage: Usage) -> dict[str, Any]:
     """Return a reply in the shape of DeepSeek's."""
     return {
         "id": "mock",

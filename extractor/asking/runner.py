@@ -58,10 +58,10 @@ def ask(
     """Yield the answers in the order of the requests; what the ledger holds is not asked again.
 
     `parse` turns a reply into a value and raises ReplyError where it cannot; a reply it refuses is asked to be
-    corrected once. A request that ended in a state of `again` in an earlier run is asked anew. `budget` is CNY over
-    what `ledger` has recorded since it was opened, None for no limit. `progress` None shows a bar on a terminal.
-    `patience` is how many seconds without any reply end the run. After Ctrl-C requests in flight are finished and
-    recorded; a second one drops them.
+    corrected once. A request that ended in a state of `again` in an earlier run is asked anew. `budget` is the CNY
+    that this call may spend, None for no limit. `progress` None shows a bar on a terminal. `patience` is how many
+    seconds without any reply end the run. After Ctrl-C or SIGTERM requests in flight are finished and recorded; a
+    second one drops them.
 
     Raises:
         EndpointError: key, balance, address or model are wrong, or the endpoint stays silent; nothing is lost.
@@ -75,38 +75,30 @@ def ask(
         yield from (settled[index] for index in range(len(requests)))
         return
     run: _Run[T] = _Run(open_, concurrency=concurrency)
-
-    def exchange(client: Client) -> Exchange[T]:
-        return Exchange(
-            client=client,
-            ledger=ledger,
-            pace=run.pace,
-            budget=guard,
-            prices=prices,
-            halt=run.halt,
-            parse=parse,
-            correct=correct,
-            patience=patience,
-        )
-
-    client = Client(endpoint, connections=concurrency, least_timeout=least_timeout)
+    exchange = Exchange(
+        client=Client(endpoint, connections=concurrency, least_timeout=least_timeout),
+        ledger=ledger,
+        pace=run.pace,
+        budget=guard,
+        prices=prices,
+        halt=run.halt,
+        parse=parse,
+        correct=correct,
+        patience=patience,
+    )
     with ledger.writing(), _bar(requests, len(settled), progress) as bar, _signals(run):
-        run.start(client, exchange)
+        run.start(exchange)
         try:
             for index in range(len(requests)):
                 while index not in settled and (arrived := run.next()) is not None:
                     settled[arrived[0]] = arrived[1]
-                    bar.count(ledger.spent_here)
+                    bar.count(guard.spent)
                 if index not in settled:
                     break
                 yield settled.pop(index)
         finally:
             run.stop()
-    error = run.halt.error
-    if isinstance(error, BudgetError):
-        raise BudgetError(_budget_sentence(guard, total=len(open_), answered=run.answered))
-    if error is not None and not isinstance(error, GeneratorExit):
-        raise error
+    run.raise_error(guard)
 
 
 def _settle(
@@ -140,7 +132,7 @@ def _budget_sentence(guard: Budget, *, total: int, answered: int) -> str:
     left = total - answered
     cost = f" (about {guard.spent / answered * left:.2f} CNY)" if answered else ""
     return (
-        f"The budget of {guard.limit:.2f} CNY does not cover the next request: {guard.spent:.2f} CNY are spent, "
+        f"A budget of {guard.limit:.2f} CNY does not cover the next request: {guard.spent:.2f} CNY are spent of it, "
         f"{left} of {total} requests are left{cost}. Raise budget in book.toml; the same command goes on from here."
     )
 
@@ -159,9 +151,9 @@ class _Run(Generic[T]):
         self._main: asyncio.Task[None] | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, client: Client, exchange: Callable[[Client], Exchange[T]]) -> None:
+    def start(self, exchange: Exchange[T]) -> None:
         """Begin to ask."""
-        self._main = self._loop.create_task(self._ask(client, exchange))
+        self._main = self._loop.create_task(self._ask(exchange))
         self._thread = threading.Thread(target=self._turn, name="asking", daemon=True)
         self._thread.start()
 
@@ -179,6 +171,14 @@ class _Run(Generic[T]):
         """Drop what is in flight."""
         if self._main is not None:
             self._call(self._main.cancel)
+
+    def raise_error(self, guard: Budget) -> None:
+        """Raise what stopped the run, if it was not its end."""
+        error = self.halt.error
+        if isinstance(error, BudgetError):
+            raise BudgetError(_budget_sentence(guard, total=len(self._requests), answered=self.answered))
+        if error is not None and not isinstance(error, GeneratorExit):
+            raise error
 
     def _call(self, function: Callable[..., object], *arguments: object) -> None:
         with suppress(RuntimeError):  # the loop has ended
@@ -199,11 +199,10 @@ class _Run(Generic[T]):
         if not task.cancelled() and (error := task.exception()) is not None:
             self.halt.set(error)
 
-    async def _ask(self, client: Client, exchange: Callable[[Client], Exchange[T]]) -> None:
+    async def _ask(self, exchange: Exchange[T]) -> None:
         todo = iter(self._requests)
-        async with client:
-            shared = exchange(client)
-            workers = [asyncio.create_task(self._work(shared, todo)) for _ in range(self._workers)]
+        async with exchange.client:
+            workers = [asyncio.create_task(self._work(exchange, todo)) for _ in range(self._workers)]
             for worker in workers:
                 worker.add_done_callback(self._note)
             try:
