@@ -37,6 +37,7 @@ FIGURES = {
     "healthy": "replies without a fault",
     **{fault: f"replies: {fault.replace('_', ' ')}" for fault in FAULTS},
 }
+FEWEST_ITEMS = 10
 LOWER_IS_BETTER = {"qa_perplexity", "line_perplexity", *FAULTS}
 
 
@@ -141,19 +142,27 @@ def _real_arm(exam: Exam) -> Arm:
 
 
 def _verdicts(arms: Sequence[Arm]) -> list[str]:
-    """Say for each figure whether the persona model is better than the base model with the same prompt."""
+    """Say what training gained over the prompt alone, and what the persona step made the model forget."""
     by_name = {arm.name: arm.figures for arm in arms}
     said = []
     for name, title in FIGURES.items():
-        base, persona = by_name.get("base", {}).get(name), by_name.get("persona", {}).get(name)
-        if base is None or persona is None or name in FAULTS:
+        if name in FAULTS:
             continue
-        better, worse = persona.low > base.high, persona.high < base.low
-        if name in LOWER_IS_BETTER:
-            better, worse = worse, better
-        word = "better" if better else "worse" if worse else "no clear difference"
-        said.append(f"{title}: persona {persona}, prompt-only base {base}: {word}")
+        for arm, before, called in (("persona", "base", "prompt-only base"), ("persona", "world", "world")):
+            old, new = by_name.get(before, {}).get(name), by_name.get(arm, {}).get(name)
+            if old is not None and new is not None and (before == "base" or name.startswith(("qa", "trained"))):
+                said.append(f"{title}: {arm} {new} against {called} {old}: {_comparison(name, new, old)}")
     return said
+
+
+def _comparison(name: str, new: Figure, old: Figure) -> str:
+    """Compare two figures by their intervals; a handful of items compares nothing."""
+    if min(new.items, old.items) < FEWEST_ITEMS:
+        return f"too few items to compare ({FEWEST_ITEMS} are needed)"
+    better, worse = new.low > old.high, new.high < old.low
+    if name in LOWER_IS_BETTER:
+        better, worse = worse, better
+    return "better" if better else "worse" if worse else "no clear difference"
 
 
 def _known(path: Path) -> tuple[Arm, ...]:

@@ -13,7 +13,17 @@ from extractor.records import Record, Row
 from extractor.training.checkpoints import hash_rows, key_of
 from extractor.training.corpus import held_out, read_rows, train_split
 from extractor.training.generation import generate_replies
-from extractor.training.measures import FAULTS, Figure, contains_answer, faults_of, is_exact, overlap, perplexity, share
+from extractor.training.measures import (
+    FAULTS,
+    Figure,
+    contains_answer,
+    faults_of,
+    is_exact,
+    mean,
+    overlap,
+    perplexity,
+    share,
+)
 from extractor.training.models import TokenLoss, open_model, open_tokenizer, token_losses
 from extractor.training.rows import IGNORED, Example, prompt_ids, tokenize_pairs, tokenize_rows, turns_of
 
@@ -81,7 +91,7 @@ def sit(source: str | Path, exam: Exam) -> tuple[dict[str, Figure], list[Reply]]
         answered = _replies(model, tokenizer, rows, exam)
         figures[f"{prefix}_exact"] = share([is_exact(one.reply, [one.expected]) for one in answered])
         figures[f"{prefix}_contains"] = share([contains_answer(one.reply, [one.expected]) for one in answered])
-        figures[f"{prefix}_overlap"] = share([overlap(one.reply, [one.expected]) for one in answered])
+        figures[f"{prefix}_overlap"] = mean([overlap(one.reply, [one.expected]) for one in answered])
         kept += answered
     spoken = _replies(model, tokenizer, exam.lines, exam)
     figures.update(health(spoken, language=exam.language))

@@ -36,7 +36,7 @@ NEGATION = re.compile(
 class Figure(Record):
     """A measured value with its 95 % interval and the number of items behind it.
 
-    The interval is a percentile bootstrap over items, not over tokens: the tokens of one row depend on each other.
+    Items are resampled, not tokens: the tokens of one row depend on each other.
     """
 
     value: float
@@ -48,9 +48,22 @@ class Figure(Record):
         return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}] n={self.items}"
 
 
-def share(hits: Sequence[bool | float]) -> Figure | None:
-    """Return the mean of per-item values, None where there are no items."""
-    return ratio([float(hit) for hit in hits], [1.0] * len(hits))
+def share(hits: Sequence[bool]) -> Figure | None:
+    """Return the share of hits with Wilson's interval (1927), which stays honest at 0, at 1 and for few items."""
+    number = len(hits)
+    if not number:
+        return None
+    found, z = sum(hits) / number, 1.96
+    middle = (found + z * z / (2 * number)) / (1 + z * z / number)
+    half = z * math.sqrt(found * (1 - found) / number + z * z / (4 * number * number)) / (1 + z * z / number)
+    return Figure(
+        value=found, low=min(found, max(0.0, middle - half)), high=max(found, min(1.0, middle + half)), items=number
+    )
+
+
+def mean(values: Sequence[float]) -> Figure | None:
+    """Return the mean with its bootstrap interval, None where there are no items."""
+    return ratio(values, [1.0] * len(values))
 
 
 def perplexity(losses: Sequence[float], tokens: Sequence[int]) -> Figure | None:
@@ -72,8 +85,9 @@ def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Figure 
     drawn = numpy.random.default_rng(0).integers(0, len(above), size=(RESAMPLES, len(above)))
     sums = below[drawn].sum(axis=1)
     values = above[drawn].sum(axis=1)[sums > 0] / sums[sums > 0]
-    low, high = numpy.percentile(values, [2.5, 97.5])
-    return Figure(value=float(above.sum() / below.sum()), low=float(low), high=float(high), items=len(above))
+    value = float(above.sum() / below.sum())
+    low, high = (float(bound) for bound in numpy.percentile(values, [2.5, 97.5]))
+    return Figure(value=value, low=min(low, value), high=max(high, value), items=len(above))
 
 
 def plain(text: str) -> str:

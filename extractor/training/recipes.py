@@ -99,9 +99,15 @@ def load_recipe(profile: str, *, folders: Sequence[Path] = (), gpu: float | None
 
 
 def smaller_profile(profile: Profile, *, folders: Sequence[Path] = ()) -> str | None:
-    """Return the name of the next profile that needs less memory, None where there is none."""
-    lesser = [other for other in _profiles(folders) if other.memory < profile.memory]
-    return max(lesser, key=lambda other: (other.memory, other.name)).name if lesser else None
+    """Return the name of the next profile that needs less memory, the same base first; None where there is none."""
+    lesser = [
+        other
+        for other in _profiles(folders)
+        if other.memory < profile.memory and (other.automatic or other.base == profile.base)
+    ]
+    return (
+        max(lesser, key=lambda other: (other.base == profile.base, other.memory, other.name)).name if lesser else None
+    )
 
 
 def _fitting(profiles: list[Profile], gpu: float) -> tuple[Profile, str]:
