@@ -14,6 +14,8 @@ from extractor.shaping.lengths import HAN
 from extractor.shaping.madness import madness
 
 SAMPLES = 4
+SOBER_SAMPLES = 2
+SOBER = 0.2
 SAMPLE_POOL = 240
 PARTNERS = 5
 FEWEST_MEETINGS = 2
@@ -97,7 +99,7 @@ def gather_evidence(persona: Character, cast: Sequence[Character], conversations
     ranked = [(name, count) for name, count in meetings.most_common() if not people or name in people]
     return Evidence(
         partners=tuple(
-            Partner(name, count, _first(calls[name]), _first(called[name]))
+            Partner(name, count, _first(calls[name], persona.name), _first(called[name], name))
             for name, count in ranked[:PARTNERS]
             if count >= FEWEST_MEETINGS
         ),
@@ -106,9 +108,9 @@ def gather_evidence(persona: Character, cast: Sequence[Character], conversations
 
 
 def choose_samples(lines: Sequence[Sample]) -> tuple[Sample, ...]:
-    """Return a few lines unlike each other: the maddest first, then always the one least like those taken."""
+    """Return a few lines unlike each other: the maddest, two sober ones, then whatever is least like those taken."""
     chinese = any(HAN.search(line.text) for line in lines[:20])
-    low, high = (6, 50) if chinese else (20, 180)
+    low, high = (8, 50) if chinese else (20, 180)
     unique = list(
         {line.text: line for line in lines if low <= len(line.text) <= high and "\n" not in line.text}.values()
     )
@@ -119,7 +121,9 @@ def choose_samples(lines: Sequence[Sample]) -> tuple[Sample, ...]:
     grams = {line.quotation: _grams(line.text) for line in pool}
     while len(taken) < min(SAMPLES, len(pool)):
         rest = [line for line in pool if line not in taken]
-        taken.append(min(rest, key=lambda line: (_likeness(grams, line, taken), -len(line.text))))
+        if len(taken) <= SOBER_SAMPLES:
+            rest = [line for line in rest if madness(line.text) < SOBER] or rest
+        taken.append(min(rest, key=lambda line: (round(_likeness(grams, line, taken), 1), -len(line.text))))
     return tuple(taken)
 
 
@@ -135,14 +139,16 @@ def _grams(text: str) -> set[str]:
 def _vocatives(line: str, names: Sequence[str]) -> list[str]:
     """Return the names by which somebody is called in a line: standing alone between marks or ends."""
     found = []
-    for name in names:
-        if name in line and re.search(rf"(?:^|[\W_]){re.escape(name)}(?=$|[\W_])", line):
+    for name in sorted(names, key=len, reverse=True):
+        if name in line and re.search(rf"(?:^|[^\w\s]\s*){re.escape(name)}(?=$|\s*[^\w\s])", line):
             found.append(name)
     return found
 
 
-def _first(counter: Counter[str]) -> str:
-    return counter.most_common(1)[0][0] if counter else ""
+def _first(counter: Counter[str], name: str) -> str:
+    """Return the usual form of address, empty where it is only the main name."""
+    usual = counter.most_common(1)[0][0] if counter else ""
+    return "" if usual == name else usual
 
 
 def _write_zh(book: Book, persona: Character, partners: Sequence[Partner], samples: Sequence[str]) -> tuple[str, ...]:
@@ -151,7 +157,7 @@ def _write_zh(book: Book, persona: Character, partners: Sequence[Partner], sampl
     note = _stop(persona.note or _book_note(book, name), "。")
     story = _stop(book.synopsis, "。")
     worlds = [
-        f"{world.name}{f'（{world.note}）' if world.note else ''}"
+        f"{world.name}{f'（{_unstop(world.note)}）' if world.note else ''}"
         + (f"：{'、'.join(world.people)}" if world.people else "")
         for world in book.worlds
     ]
@@ -195,7 +201,7 @@ def _write_en(book: Book, persona: Character, partners: Sequence[Partner], sampl
     story = _stop(book.synopsis, ".")
     worlds = [
         world.name
-        + (f" ({world.note})" if world.note else "")
+        + (f" ({_unstop(world.note)})" if world.note else "")
         + (f": {', '.join(world.people)}" if world.people else "")
         for world in book.worlds
     ]
@@ -249,6 +255,10 @@ def world_prompts(book: Book) -> tuple[str, ...]:
 
 def _book_note(book: Book, name: str) -> str:
     return next((entry.note for entry in book.cast if name in entry.names), "")
+
+
+def _unstop(text: str) -> str:
+    return text.strip().rstrip("。.")
 
 
 def _stop(text: str, mark: str) -> str:

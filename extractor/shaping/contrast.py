@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
 from extractor.records import Dialogue, Message, Span, Utterance
-from extractor.shaping.lengths import is_blank
+from extractor.shaping.lengths import bare, is_blank
 from extractor.shaping.madness import madness
 
 SURE = 0.5
@@ -61,18 +61,22 @@ def collect_answers(dialogues: Iterable[Dialogue], starts: dict[str, int], *, wi
 
 
 class Contrast:
-    """Finds, for a prompt, a real answer of matched length; remembers what it gave so that no line wears out."""
+    """Finds, for a prompt, a real answer of matched length; remembers what it gave so that no line wears out.
 
-    def __init__(self, answers: Sequence[Answer]) -> None:
-        self._answers = answers
+    `never` are texts without marks (`bare`) that are no answer for anyone: the persona says them too.
+    """
+
+    def __init__(self, answers: Iterable[Answer], *, never: Collection[str] = ()) -> None:
+        self._answers = [answer for answer in answers if bare(answer.text) not in never]
+        self._bare = [bare(answer.text) for answer in self._answers]
         self._uses: Counter[str] = Counter()
         self._drift = 0.0
         self._postings: dict[str, list[int]] = defaultdict(list)
         self._madness: dict[str, float] = {}
-        for index, answer in enumerate(answers):
+        for index, answer in enumerate(self._answers):
             for gram in _grams(answer.prompt):
                 self._postings[gram].append(index)
-        self._by_length = sorted(range(len(answers)), key=lambda index: (len(answers[index].text), index))
+        self._by_length = sorted(range(len(self._bare)), key=lambda index: (len(self._answers[index].text), index))
 
     def find(
         self, prompt: str, chosen: str, *, avoid: Collection[str] = (), calmer_than: float = math.inf
@@ -80,7 +84,7 @@ class Contrast:
         """Return the answer to the most similar prompt whose length is between half and twice the chosen line's.
 
         Among nearly equal ones it takes the one that keeps both sides equally long over all pairs. None where no
-        line fits. `avoid` are texts that must not come back, `calmer_than` bounds their madness.
+        line fits. `avoid` are texts without marks that must not come back, `calmer_than` bounds their madness.
         """
         scored = [
             (fuzz.ratio(prompt, self._answers[index].prompt), index)
@@ -102,9 +106,9 @@ class Contrast:
 
     def _fits(self, index: int, chosen: str, avoid: Collection[str]) -> bool:
         text = self._answers[index].text
-        if text == chosen or text in avoid or self._uses[text] >= USES:
+        if not SHORTEST <= len(chosen) / len(text) <= LONGEST or self._uses[text] >= USES:
             return False
-        return SHORTEST <= len(chosen) / len(text) <= LONGEST
+        return self._bare[index] not in avoid and self._bare[index] != bare(chosen)
 
     def _calm(self, index: int, limit: float) -> bool:
         if limit == math.inf:
@@ -154,5 +158,5 @@ def _answer(before: Utterance, line: Utterance, *, chapter: str, start: int) -> 
 
 
 def _grams(text: str) -> set[str]:
-    letters = "".join(character for character in text.lower() if character.isalnum())
+    letters = bare(text)
     return {letters[index : index + 2] for index in range(len(letters) - 1)} or ({letters} if letters else set())

@@ -1,4 +1,4 @@
-"""How long a text is for a model, estimated without a tokenizer."""
+"""How much a text is: tokens without a tokenizer, and what is left of it without marks."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def estimate_tokens(text: str) -> int:
 def is_blank(text: str) -> bool:
     """Tell whether nothing is said: no letter and no digit, only white space and punctuation."""
     return not any(character.isalnum() for character in text)
+
+
+def bare(text: str) -> str:
+    """Return a text as repetitions are compared: letters and digits alone, in lower case."""
+    return "".join(character for character in text.lower() if character.isalnum())

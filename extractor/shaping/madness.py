@@ -9,7 +9,12 @@ from collections.abc import Iterable
 CRY = re.compile("[！!]")
 MIXED = re.compile("[？?][！!]|[！!][？?]")
 RUN = re.compile(r"([^\W\d_])\1\1+")
-ECHO = re.compile(r"(\w{2,8})\W{0,4}\1(?!\w)|(\w{2,8})\W{1,4}\2|\b(\w)\W{1,4}\3\W{1,4}\3\b")
+ECHO = re.compile(
+    "([\u3400-\u9fff]{2,8})[，、。！？；…—,.!?\\s]{0,4}\\1"
+    r"|\b(\w)[，、。！？；…—,.!?\s]{1,4}\2[，、。！？；…—,.!?\s]{1,4}\2\b"
+    r"|\b([a-z’']+(?: [a-z’']+){0,3})[,.!?;…—\s]{1,4}\3\b",
+    re.IGNORECASE,
+)
 LAUGHTER = re.compile(r"[哈嘻嘿呵桀嗬咯]{2,}|\b(?:ha|he|hee){2,}h?\b|\bha(?:\W{1,3}ha)+\b", re.IGNORECASE)
 ELLIPSIS = re.compile(r"…+|\.{3,}")
 DASH = re.compile(r"—+|--+")

@@ -19,7 +19,11 @@ SENTENCE_END = {
 ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|Capt|Col|Gen|Lt|No|[A-Z])\.$")
 WANTED = {"zh": 16, "en": 50}
 LONGEST = {"zh": 120, "en": 400}
+NO_BEGINNING = "，,；;、。！？!?…”’」』）)"
+CUE = {"zh": 6, "en": 20}
+CUE_MARKS = " 　\t：:，,—-“「『\"‘'"
 SENTENCES = 3
+REGIONS = 6
 LOOKED_AT = 1_500
 
 
@@ -38,7 +42,8 @@ class Narration:
     def before(self, offset: int, *, regions: int = 1) -> Message | None:
         """Return the last sentences of narration before `offset` as a user turn in parentheses.
 
-        It looks back over at most `regions` stretches between utterances; None where they hold no whole sentence.
+        It looks back over at most `regions` stretches between utterances, not over a scene's border; None where they
+        hold no whole sentence.
         """
         index = bisect_left(self._starts, offset - 1)
         end = offset - 1
@@ -47,11 +52,22 @@ class Narration:
             span = self._sentences(start, end)
             if span:
                 return self._turn(span)
-            if not index:
+            if not index or any(map(is_separator, self._chapter.text[start:end].splitlines())):
                 return None
             index -= 1
             end = self._taken[index][0]
         return None
+
+    def cue(self, offset: int) -> Message | None:
+        """Return what stands in the same paragraph before `offset`, such as `她皱着眉头说：`, if it tells enough."""
+        index = bisect_left(self._starts, offset - 1)
+        paragraph = self._chapter.paragraphs[self._chapter.paragraph_at(offset) - 1][0]
+        start = max(paragraph, self._taken[index - 1][1] if index else paragraph)
+        text = self._chapter.text[start : max(start, offset - 1)]
+        end = start + len(text.rstrip(CUE_MARKS))
+        span = _strip(self._chapter.text, (start, end))
+        told = span[1] - span[0] >= CUE[self._language] and self._chapter.text[span[0]] not in NO_BEGINNING
+        return self._turn(span) if told else None
 
     def _sentences(self, start: int, end: int) -> Span | None:
         """Return the span of the last whole sentences in `[start, end)`, not over a scene's border."""
@@ -102,7 +118,7 @@ class Narration:
     def _sound(self, piece: Span, start: int) -> bool:
         """Refuse what is left of a cue behind a quotation, such as `他说。`, and bits cut at the window's edge."""
         text = self._chapter.text[piece[0] : piece[1]]
-        if is_blank(text) or text[0] in "，,；;、。！？!?…”’」』）)":
+        if is_blank(text) or text[0] in NO_BEGINNING:
             return False
         if piece[0] > start or start == self._first:
             return True
@@ -120,7 +136,7 @@ def find_opening(
     """Return the user turn before a reply that opens a conversation; None where the novel has none.
 
     In this order: the narration right before it, the last line of someone else in this scene (`earlier` are the
-    scene's utterances so far), narration further up in the chapter.
+    scene's utterances so far), its own cue, narration further up in the scene.
     """
     spans = message.novel_spans or message.thought_spans
     offset = min(start for start, _ in spans) - chapter.start
@@ -130,7 +146,7 @@ def find_opening(
     for utterance in reversed(earlier):
         if utterance.kind == "speech" and utterance.speaker not in (None, persona) and not is_blank(utterance.text):
             return to_message(utterance, persona, chapter=chapter).model_copy(update={"quotations": ()})
-    return narration.before(offset, regions=6)
+    return narration.cue(offset) or narration.before(offset, regions=REGIONS)
 
 
 def greet(greetings: Sequence[str], source: str) -> Message:

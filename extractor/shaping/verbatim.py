@@ -29,6 +29,31 @@ def is_verbatim(message: Message, pages: Pages) -> bool:
     return _same(message.content, message.novel_spans, pages) and _same(message.thought, message.thought_spans, pages)
 
 
+def settle_commas(message: Message, pages: Pages) -> Message:
+    """Return a turn whose commas before a closing mark are full stops where the speaker's sentence ends.
+
+    English puts a comma where narration follows (“No, Master,” she said); standing alone the line ends there. Only
+    the mark changes, and the spans still say how it was printed.
+    """
+    content, position = message.content, 0
+    for span in message.novel_spans:
+        piece = " ".join(pages.read(span).split())
+        start = content.find(piece, position)
+        if not piece or start < 0:
+            return message
+        position = start + len(piece)
+        if piece[-1] == "," and _ends_sentence(content, position):
+            content = f"{content[: position - 1]}.{content[position:]}"
+    return message.model_copy(update={"content": content}) if content != message.content else message
+
+
+def _ends_sentence(content: str, position: int) -> bool:
+    rest = content[position : position + 4]
+    if not rest or rest[0] == "\n":
+        return True
+    return rest[0] == " " and rest[1:2].isupper() and not (rest[1] == "I" and not rest[2:3].isalpha())
+
+
 def _same(text: str, spans: Sequence[Span], pages: Pages) -> bool:
     said = "".join(text.split())
     written = "".join("".join(pages.read(span) for span in spans).split())

@@ -20,9 +20,10 @@ from extractor.records import (
 )
 from extractor.shaping.card import Card, gather_evidence, world_prompts
 from extractor.shaping.documents import cut_chapter, restate
+from extractor.shaping.lengths import bare
 from extractor.shaping.persona import choose_persona
 from extractor.shaping.split import Split, split_chapters
-from extractor.shaping.verbatim import Pages, is_verbatim
+from extractor.shaping.verbatim import Pages, is_verbatim, settle_commas
 from extractor.stage import Inputs
 
 STAGE = "corpus"
@@ -119,7 +120,7 @@ def questions(book: Book, knowledge: Iterable[Knowledge], splits: dict[str, Spli
             if not question.strip() or not fact.answer.strip():
                 yield Dropped(stage=STAGE, source=row_id, reason="empty")
                 continue
-            key = (_bare(question), _bare(fact.answer))
+            key = (bare(question), bare(fact.answer))
             if key in seen:
                 yield Dropped(stage=STAGE, source=row_id, reason="duplicate", detail=seen[key])
                 continue
@@ -148,8 +149,8 @@ def dialogues(
     seen: dict[tuple[str, ...], str] = {}
     for conversation in conversations:
         stray = _stray(conversation.messages, pages, book)
-        key = tuple(_bare(message.content + message.thought) for message in conversation.messages)
-        messages = tuple(show_thought(message, book) for message in conversation.messages)
+        key = tuple(bare(message.content + message.thought) for message in conversation.messages)
+        messages = tuple(finish(message, book=book, pages=pages) for message in conversation.messages)
         if stray:
             yield Dropped(stage=STAGE, source=conversation.id, reason="not_in_text", detail=stray)
         elif any(not message.content.strip() for message in messages):
@@ -181,7 +182,7 @@ def pairs(
         grounded = [*preference.prompt, *([chosen] if preference.origin == "gold" else [])]
         grounded += [rejected] if rejected.novel_spans else []
         stray = _stray(grounded, pages, book)
-        key = tuple(_bare(message.content) for message in (*preference.prompt, chosen, rejected))
+        key = tuple(bare(message.content) for message in (*preference.prompt, chosen, rejected))
         reason = ""
         if stray:
             reason, detail = "not_in_text", stray
@@ -195,7 +196,7 @@ def pairs(
             yield Dropped(stage=STAGE, source=preference.id, reason=reason, detail=detail)
             continue
         seen[key] = preference.id
-        messages = (*preference.prompt, chosen)
+        messages = tuple(finish(message, book=book, pages=pages) for message in (*preference.prompt, chosen))
         yield Row(
             id=preference.id,
             kind="pair",
@@ -203,7 +204,7 @@ def pairs(
             chapter=preference.chapter,
             system=card.prompt(preference.id, without=_quoted(messages)),
             messages=messages,
-            rejected=rejected,
+            rejected=finish(rejected, book=book, pages=pages),
             novel_spans=_spans(messages),
             origin=preference.origin,
             category=preference.category,
@@ -211,11 +212,14 @@ def pairs(
         )
 
 
-def show_thought(message: Message, book: Book) -> Message:
+def finish(message: Message, *, book: Book, pages: Pages) -> Message:
     """Return a turn whose content is what is trained: the thought before it as （心想：…） if the book shows thoughts.
 
-    `thought` is empty afterwards, so that nobody shows it twice; `thought_spans` still say where it stands.
+    `thought` is empty afterwards, so that nobody shows it twice; `thought_spans` still say where it stands. English
+    lines that narration cut off end in a full stop.
     """
+    if book.language == "en":
+        message = settle_commas(message, pages)
     if not message.thought:
         return message
     content = message.content
@@ -247,8 +251,3 @@ def _quoted(messages: Iterable[Message]) -> set[str]:
 
 def _spans(messages: Iterable[Message]) -> tuple[Span, ...]:
     return tuple(span for message in messages for span in (*message.novel_spans, *message.thought_spans))
-
-
-def _bare(text: str) -> str:
-    """Return a text as duplicates are compared: letters and digits in lower case."""
-    return "".join(character for character in text.lower() if character.isalnum())

@@ -137,7 +137,7 @@ def to_records(
         else:
             labels[quotation.id] = label
     wanted = len(quotations) if asked is None else len(asked)
-    if wanted and len(faults) >= max(1, len(labels)):
+    if wanted and len(faults) > len(labels):
         raise ReplyError(
             f"{chapter.id}: {len(faults)} of {len(reply.labels)} labels name quotations that were not asked for or "
             f"come twice, {len(labels)} of {wanted} can be used. The chapter is asked again."

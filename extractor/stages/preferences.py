@@ -14,7 +14,7 @@ from extractor.asking.replies import parse_as
 from extractor.errors import ReplyError
 from extractor.records import Chapter, Conversation, Dialogue, Dropped, Engine, Message, Preference, Record
 from extractor.shaping.contrast import Answer, Contrast, collect_answers
-from extractor.shaping.lengths import estimate_tokens, is_blank
+from extractor.shaping.lengths import bare, estimate_tokens, is_blank
 from extractor.shaping.madness import mad_threshold, madness
 from extractor.shaping.split import Split, split_chapters
 from extractor.stage import Asking, Inputs, Question, Render
@@ -76,18 +76,18 @@ def derive(inputs: Inputs) -> Iterator[Preference | Dropped]:
     chapters, conversations = inputs.all(Chapter), inputs.all(Conversation)
     splits = split_chapters(chapters, {conversation.chapter for conversation in conversations})
     persona = conversations[0].persona if conversations else ""
+    own = {bare(message.content) for c in conversations for message in c.messages if message.role == "assistant"}
     starts = {chapter.id: chapter.start for chapter in chapters}
     pools: dict[Split, list[Answer]] = defaultdict(list)
     for answer in collect_answers(inputs.all(Dialogue), starts, without=persona):
         pools[splits[answer.chapter]].append(answer)
-    finders = {split: Contrast(pool) for split, pool in pools.items()}
-    own = {message.content for c in conversations for message in c.messages if message.role == "assistant"}
+    finders = {split: Contrast(pool, never=own) for split, pool in pools.items()}
     for candidate in candidates(inputs):
         if isinstance(candidate, Dropped):
             yield candidate
             continue
         finder = finders.get(splits[candidate.chapter])
-        found = _contrasts(candidate, finder, own=own) if finder else []
+        found = _contrasts(candidate, finder) if finder else []
         for number, answer in enumerate(found, start=1):
             yield candidate.against(answer.as_message(), number=number, engine="rules")
         if not found:
@@ -170,20 +170,22 @@ def to_records(reply: ContrastReply, batch: Sequence[Candidate]) -> Iterator[Pre
             yield candidate.against(Message(role="assistant", content=text), number=1, engine="api")
 
 
-def _contrasts(candidate: Candidate, finder: Contrast, *, own: set[str]) -> list[Answer]:
+def _contrasts(candidate: Candidate, finder: Contrast) -> list[Answer]:
     mad = candidate.category == "mad"
     chosen = candidate.chosen.content
+    heard = {bare(line) for message in candidate.prompt for line in message.content.split("\n")}
     found: list[Answer] = []
     while len(found) < (PAIRS_PER_MAD_LINE if mad else 1):
         answer = finder.find(
-            candidate.prompt[-1].content,
+            candidate.prompt[-1].content.rpartition("\n")[2],
             chosen,
-            avoid=own | {answer.text for answer in found},
+            avoid=heard,
             calmer_than=madness(chosen) if mad else inf,
         )
         if answer is None:
             break
         found.append(answer)
+        heard.add(bare(answer.text))
     return found
 
 
