@@ -133,10 +133,11 @@ def _parts(text: str, layout: Survey, max_tokens: int) -> list[Part]:
         begin = 0
     if not headings:
         parts.extend(Part(a, b, None, False) for a, b in _cut(text, begin, end, max_tokens))
-    for heading, after in zip(headings, [*headings[1:], None], strict=True):
-        stop = after.start if after else end
-        front = heading.kind == "volume" and len(text[heading.end : stop].strip()) < VOLUME_BODY
-        parts.append(Part(begin, stop, heading, front and after is not None))
+    for index, heading in enumerate(headings, start=1):
+        last = index == len(headings)
+        stop = end if last else headings[index].start
+        blurb = heading.kind == "volume" and len(text[heading.end : stop].strip()) < VOLUME_BODY
+        parts.append(Part(begin, stop, heading, blurb and not last))
         begin = stop
     if end < len(text):
         if text[end:].strip() or not parts:
