@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -102,7 +102,9 @@ def _stage_command(name: str, sentence: str) -> None:
     def ask(book: str, engine: str, model: str, yes: bool) -> None:
         from extractor.engines import run_with_engine
 
-        report = run_with_engine(shelf_of(book), name, option=engine, model=model, agreed=yes, say=_say)
+        report = run_with_engine(
+            shelf_of(book), name, option=engine, model=model, agreed=yes, say=_say, confirm=_confirm
+        )
         click.echo(report.line())
         if report.failed > 0.05 * max(1, report.written + report.failed):
             raise click.ClickException(
@@ -115,6 +117,11 @@ def _stage_command(name: str, sentence: str) -> None:
 
 def _say(line: str) -> None:
     click.echo(line, err=True)
+
+
+def _confirm(question: str) -> bool | None:
+    """Ask a person; None where nobody can answer."""
+    return click.confirm(question, err=True) if sys.stdin.isatty() else None
 
 
 @main.command()
@@ -184,19 +191,24 @@ def evaluate(book: str, profile: str) -> None:
     """Measure every stage of the training on held-out rows (extra `train`)."""
     from extractor.training.evaluation import evaluate as run
 
-    for line in run(shelf_of(book), profile=profile).lines():
-        click.echo(line)
+    click.echo(run(shelf_of(book), profile=profile).table())
 
 
 @main.command()
 @BOOK
-@click.option("--arm", default="persona", show_default=True, help="Which model: base, world, persona-sft, persona.")
-def chat(book: str, arm: str) -> None:
+@click.option(
+    "--arm",
+    type=click.Choice(["base", "world", "persona-sft", "persona"]),
+    default="persona",
+    show_default=True,
+    help="Which model to talk to.",
+)
+def chat(book: str, arm: Literal["base", "world", "persona-sft", "persona"]) -> None:
     """Talk to a trained model; one line is one turn, /quit or Ctrl-D ends (extra `train`)."""
-    from extractor.training.chat import open_chat
+    from extractor.training.chat import Chat
 
-    talk = open_chat(shelf_of(book), arm=arm)
-    click.echo(talk.greeting, err=True)
+    talk = Chat(shelf_of(book), step=arm)
+    click.echo(talk.introduction(), err=True)
     while True:
         try:
             line = click.prompt("", prompt_suffix="> ") if sys.stdin.isatty() else sys.stdin.readline()
@@ -204,7 +216,7 @@ def chat(book: str, arm: str) -> None:
             break
         if not line or line.strip() == "/quit":
             break
-        for piece in talk.reply(line.strip()):
+        for piece in talk.say(line.strip()):
             click.echo(piece, nl=False)
         click.echo()
 

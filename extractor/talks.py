@@ -99,7 +99,8 @@ class Talks:
         return None if exchange is None else (*exchange, own)
 
     def _request(self, question: Question, messages: tuple[Turn, ...], prompt_hash: str) -> Request:
-        key = request_key(self.stage.name, question.part, question.source, self.model, prompt_hash, question.identity)
+        identity = question.identity or question.content
+        key = request_key(self.stage.name, question.part, question.source, self.model, prompt_hash, identity)
         return Request(
             task=self.stage.name,
             chapter=question.source,
