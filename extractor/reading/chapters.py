@@ -136,8 +136,8 @@ def _parts(text: str, layout: Survey, max_tokens: int) -> list[Part]:
     for index, heading in enumerate(headings, start=1):
         last = index == len(headings)
         stop = end if last else headings[index].start
-        blurb = heading.kind == "volume" and len(text[heading.end : stop].strip()) < VOLUME_BODY
-        parts.append(Part(begin, stop, heading, blurb and not last))
+        blurb = heading.kind == "volume" and not last and len(text[heading.end : stop].strip()) < VOLUME_BODY
+        parts.append(Part(begin, stop, heading, blurb or heading.kind == "matter"))
         begin = stop
     if end < len(text):
         if text[end:].strip() or not parts:
@@ -189,11 +189,10 @@ def _paragraphs(text: str, body: int, offset: int, left_out: list[Span]) -> tupl
 
 def _kind(part: Part) -> Kind:
     """Return a part's kind as records say it."""
-    if part.front:
+    kind = "chapter" if part.heading is None else part.heading.kind
+    if part.front or kind == "matter":
         return "front"
-    if part.heading is None:
-        return "chapter"
-    return "prologue" if part.heading.kind == "volume" else part.heading.kind
+    return "prologue" if kind == "volume" else kind
 
 
 def _ids(parts: list[Part]) -> list[str]:

@@ -12,14 +12,15 @@ from typing import Literal
 
 from extractor.reading.numerals import ENGLISH_NUMERAL, HAN_NUMERAL, read_number
 
-Level = Literal["volume", "chapter", "section", "bare", "special", "titled"]
+Level = Literal["volume", "chapter", "section", "run_in", "bare", "special", "titled"]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A line, or a piece of one, that may be a heading.
 
-    `start` is where its line begins, `end` where the heading ends (line end excluded). `unit` is the word that counts
+    `start` is where its line begins, `end` where the heading ends (line end excluded). Level "run_in" is a heading
+    with the chapter's text in the same line, "titled" one that only the file format marks. `unit` is what counts
     (章, chapter, "" for a bare numeral), `style` how it is written; `weight` says how much it looks like a heading,
     below 0 for a sentence. `volume` is a volume number printed in the same line, `part` a mark such as 上 or 下.
     """
@@ -46,13 +47,14 @@ ROMAN = "[IVXLC]{1,9}|[ivxlc]{1,9}"
 SPACE = r"[ \t　\xa0]"
 LEAD = rf"(?:^|(?<=\r)){SPACE}{{0,60}}+[【〖\[(（<＜=＝*＊#_~☆★◆◇■□●○◎※§—-]{{0,6}}+{SPACE}{{0,20}}+"
 REST = r"(?P<rest>[^\r\n]{0,100})(?=[\r\n]|\Z)"
+LONG_REST = r"(?P<rest>[^\r\n]{0,100}+)(?P<more>[^\r\n]?)"
 ENGLISH_VOLUMES = ("book", "part", "volume", "vol", "act")
 ENGLISH_CHAPTERS = ("chapter", "letter", "stave", "canto", "adventure", "episode", "story", "tale", "night", "lesson")
 ENGLISH_UNITS = "|".join((*ENGLISH_VOLUMES, *ENGLISH_CHAPTERS, "section", "scene"))
 
 CHINESE = re.compile(
     rf"{LEAD}(?P<before>(?:正文卷?|VIP卷?|作品正文|《[^》\r\n]{{1,30}}》){SPACE}*[·:：]?{SPACE}*)?"
-    rf"第{SPACE}{{0,2}}(?P<number>{NUMERAL}){SPACE}{{0,2}}(?P<unit>[{VOLUME_UNITS}{CHAPTER_UNITS}{SECTION_UNITS}]){REST}",
+    rf"第{SPACE}{{0,2}}(?P<number>{NUMERAL}){SPACE}{{0,2}}(?P<unit>[{VOLUME_UNITS}{CHAPTER_UNITS}{SECTION_UNITS}]){LONG_REST}",
     re.M,
 )
 SCROLL = re.compile(
@@ -148,6 +150,13 @@ def _chinese(text: str, start: int, end: int) -> Iterator[Candidate]:
         level: Level = "volume" if unit in VOLUME_UNITS else "section" if unit in SECTION_UNITS else "chapter"
         spaced = SEPARATOR.match(rest)
         attached = bool(rest.strip()) and not (spaced and spaced.end())
+        if match["more"] or (attached and re.search(r"[。！？!?”」』…]$|^[“「『\"]", rest.strip())):
+            if attached and level != "volume" and volume is None and not rest.startswith(MENTION):
+                yield _candidate(
+                    text, match, level="run_in", unit=unit, number=value, title="", style="run_in", weight=0.5,
+                    length=match.end("unit") - match.start(),
+                )  # fmt: skip
+            continue
         weight = 3.0 if not attached else 1.5
         weight += _sentence_weight(rest, attached=attached)
         part = PART.match(rest)
@@ -289,10 +298,10 @@ def find_inline(text: str, start: int, end: int) -> list[Candidate]:
 
 def _candidate(
     text: str, match: re.Match[str], *, level: Level, unit: str, number: int | None, title: str, style: str,
-    weight: float, volume: int | None = None, part: str = "",
+    weight: float, volume: int | None = None, part: str = "", length: int = 300,
 ) -> Candidate:  # fmt: skip
     """Build a candidate from a match that starts at its line's start."""
-    whole = match[0]
+    whole = match[0][:length]
     return Candidate(
         start=match.start(),
         end=match.start() + len(whole.rstrip()),

@@ -12,6 +12,7 @@ from extractor.errors import BookError
 from extractor.reading.headings import Candidate, find_candidates, find_inline
 from extractor.reading.numerals import read_number
 from extractor.reading.sequences import Oddity, ordinals, select, select_inline
+from extractor.reading.titles import select_marked
 from extractor.records import Novel, Span
 
 GUTENBERG_START = re.compile(r"^\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG[^\r\n]*", re.M | re.I)
@@ -22,7 +23,7 @@ BLANK = r"[ \t　]{0,60}+(?:\r\n|\r|\n)"
 TITLE_BELOW = re.compile(rf"{BLANK}(?:{BLANK}){{0,3}}+(?P<title>[^\r\n]{{1,80}})(?:\r\n|\r|\n){BLANK}")
 HAN_CHARACTER = re.compile(r"[\u3400-\u9fff]")
 FAMILIES = ("letter", "stave", "canto", "adventure", "story", "tale", "night", "episode", "lesson")
-HeadingKind = Literal["volume", "prologue", "chapter", "extra"]
+HeadingKind = Literal["volume", "matter", "prologue", "chapter", "extra"]
 SMALL_WORDS = frozenset("a an and as at but by for from in into nor of on or the to up with".split())  # noqa: SIM905
 
 
@@ -31,7 +32,7 @@ class Heading:
     """A heading of the novel: `start` is where its line begins, `end` where its title ends.
 
     `number` is the number as printed (corrected where the neighbours prove a misprint), `volume` the volume it stands
-    in; `kind` "volume" opens no chapter of its own.
+    in; `kind` "volume" and "matter" (contents, copyright page) open no chapter of their own.
     """
 
     start: int
@@ -79,7 +80,7 @@ def survey(novel: Novel, *, pattern: str = "", language: str = "zh") -> Survey:
         chosen, oddities = _by_pattern(text, story, pattern), []
     else:
         inside = [c for c in find_candidates(text, *story) if not _is_inside(c, novel.advertisements)]
-        selection = select(text, inside)
+        selection = (select_marked(novel, inside, story) if novel.headings else None) or select(text, inside)
         if not selection.chosen and _longest_line(text) > max(2000, len(text) // 2):
             selection = select_inline(find_inline(text, *story))
         chosen, oddities = selection.chosen, selection.oddities
@@ -242,4 +243,6 @@ def _kind(candidate: Candidate) -> HeadingKind:
         return "volume"
     if candidate.level != "special" or candidate.unit == "chapter":
         return "chapter"
+    if candidate.unit == "matter":
+        return "matter"
     return "prologue" if candidate.unit == "prologue" else "extra"

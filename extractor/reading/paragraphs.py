@@ -32,12 +32,15 @@ def find_paragraphs(text: str, start: int, end: int, *, left_out: Sequence[Span]
         return tuple((line.start, line.end) for line in lines)
     width = _width(lines)
     indents = sum(line.indented for line in lines) / len(lines)
+    plain = indents < 0.05 and sum(line.follows for line in lines) > 0.9 * len(lines)
     spans: list[Span] = []
     for before, line in zip([None, *lines], lines, strict=False):
-        ended = before is not None and (
-            text[before.start : before.end].endswith(CLOSED) or before.end - before.start < 0.75 * width
-        )
-        if before is None or not line.follows or (line.indented and ended and indents < 0.7):
+        if before is None:
+            spans.append((line.start, line.end))
+            continue
+        closed = text[before.start : before.end].endswith(CLOSED)
+        short = before.end - before.start < 0.75 * width
+        if not line.follows or (line.indented and (closed or short) and indents < 0.7) or (plain and closed and short):
             spans.append((line.start, line.end))
         else:
             spans[-1] = (spans[-1][0], line.end)

@@ -27,15 +27,17 @@ class Oddity:
 
 @dataclass(slots=True)
 class Selection:
-    """What of a book's candidates are headings. `volumes` holds the 1-based ordinal of each chosen candidate's volume.
+    """What of a book's candidates are headings.
 
-    `repeats` are second copies of a heading right below it, `contents` the entries of tables of contents.
+    `repeats` are second copies of a heading right below it (`copies`: start of the copy -> start of the heading),
+    `contents` the entries of tables of contents.
     """
 
     chosen: list[Candidate] = field(default_factory=list)
     oddities: list[Oddity] = field(default_factory=list)
     repeats: list[Candidate] = field(default_factory=list)
     contents: list[Candidate] = field(default_factory=list)
+    copies: dict[int, int] = field(default_factory=dict)
 
 
 def select(text: str, candidates: list[Candidate]) -> Selection:
@@ -46,7 +48,7 @@ def select(text: str, candidates: list[Candidate]) -> Selection:
     volumes = _choose_volumes(rest)
     main = _main_level(rest, volumes)
     if main == "volume":
-        chapters, volumes = volumes, []
+        chapters, volumes = [replace(c, level="chapter") for c in volumes], []
     elif main is None:
         chapters = []
     else:
@@ -56,6 +58,8 @@ def select(text: str, candidates: list[Candidate]) -> Selection:
     specials = _choose_specials(text, rest, chosen)
     if chapters or len(specials) >= 2:
         selection.chosen = sorted([*chosen, *specials], key=lambda c: c.start)
+    kept = {c.start for c in selection.chosen}
+    selection.repeats = [c for c in selection.repeats if selection.copies.get(c.start) in kept]
     return selection
 
 
@@ -154,6 +158,7 @@ def _without_repeats(text: str, candidates: list[Candidate], selection: Selectio
             and _gap(text, before, candidate) == 0
         ):
             selection.repeats.append(candidate)
+            selection.copies[candidate.start] = before.start
             if not before.title:
                 kept[-1] = replace(before, title=candidate.title)
         else:
@@ -186,7 +191,9 @@ def _main_level(candidates: list[Candidate], volumes: list[Candidate]) -> Level 
             return "bare" if believable and few else level
     if believable:
         return "bare"
-    return "volume" if volumes else None
+    if volumes:
+        return "volume"
+    return "run_in" if len(_chain([c for c in candidates if c.level == "run_in"], [], "run_in")) >= 3 else None
 
 
 def _reach(chain: list[Candidate]) -> int:
@@ -212,11 +219,16 @@ def _with_supporters(candidates: list[Candidate], main: Level, volumes: list[Can
     "43、title" may stand between 第42章 and 第47章; the sections I., II., III. of a story may not, because their
     numbers are taken or come twice.
     """
-    weaker: dict[Level, tuple[Level, ...]] = {"chapter": ("section", "bare"), "section": ("bare",)}
+    weaker: dict[Level, tuple[Level, ...]] = {
+        "chapter": ("section", "run_in", "bare"),
+        "section": ("run_in", "bare"),
+    }
     volume = ordinals(candidates, volumes)
     mains = [c for c in candidates if c.level == main]
     taken = {(volume[c.start], c.number) for c in mains if c.weight >= 1.5}
-    pool = [c for c in candidates if c.level in weaker.get(main, ()) and c.weight > 0]
+    pool = [
+        c for c in candidates if c.level in weaker.get(main, ()) and c.weight > 0 and (c.title or c.level != "bare")
+    ]
     count = Counter((volume[c.start], c.style, c.number) for c in pool)
     supporters = [
         c for c in pool if (volume[c.start], c.number) not in taken and count[volume[c.start], c.style, c.number] == 1
