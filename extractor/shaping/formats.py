@@ -94,7 +94,7 @@ def persona_name(book: Book, rows: Sequence[Row] = ()) -> str:
     """Return the persona's part of file names: its slug, else its name in ASCII, else `persona`."""
     found = (name for row in rows for message in row.messages if message.role == "assistant" for name in message.names)
     name = book.main_name(book.persona) or next(found, "")
-    return book.persona_slug or (_file_name(name) if name.isascii() else "") or "persona"
+    return _file_name(book.persona_slug) or (_file_name(name) if name.isascii() else "") or "persona"
 
 
 def to_sharegpt(row: Row) -> View:
