@@ -7,6 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
+MAIDEN = frozenset({"miss"})
+MARRIED = frozenset({"mrs", "lady", "madame", "mme"})
+
+
 @dataclass
 class Cluster:
     """Names of one character with their counts, its gender and why they stand together."""
@@ -46,9 +50,11 @@ class Clusters:
 
     def apart(self, first: str, second: str) -> bool:
         """Tell whether two names stand beside each other in sentences too often to mean one person."""
+        if first in second or second in first:
+            return False
         count = self._together.get(frozenset((first, second)), 0)
         low = min(self._counts.get(first, 0), self._counts.get(second, 0))
-        return count >= 2 and count > 0.08 * low
+        return (count >= 2 and count > 0.08 * low) or (count >= 4 and count > 0.02 * low)
 
     def link(self, first: str, second: str, why: str) -> bool:
         """Put two names together; return False where gender or company speak against it."""
@@ -57,7 +63,7 @@ class Clusters:
             return True
         if {one.gender, two.gender} == {"male", "female"}:
             return False
-        if self.apart(first, second):
+        if {frozenset(_titles(c) & (MAIDEN | MARRIED)) and min(_titles(c) & (MAIDEN | MARRIED)) == 'miss' for c in (one, two) if _titles(c) & (MAIDEN | MARRIED)} == {True, False}:
             return False
         if any(self.apart(a, b) for a in one.names for b in two.names):
             return False
@@ -68,6 +74,10 @@ class Clusters:
         for name in two.names:
             self._of[name] = one
         return True
+
+
+def _titles(cluster: Cluster) -> frozenset[str]:
+    return frozenset(name.split()[0].strip(".").casefold() for name in cluster.names if " " in name)
 
 
 def seen_together(sentences: Iterable[Sequence[str]]) -> Counter[frozenset[str]]:

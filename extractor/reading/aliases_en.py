@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from extractor.reading.aliases import Cluster, Clusters, only_or_leading
-from extractor.reading.names_en import FEMALE_FIRST, MALE_FIRST, NICKNAMES
+from extractor.reading.first_names import FEMALE_FIRST, MALE_FIRST, NICKNAMES
 from extractor.reading.person_nouns import FEMALE_TITLES, MALE_TITLES, TITLES
 
 FAMILY_TITLES = frozenset("mr mrs miss ms dr doctor captain colonel major general inspector professor m mme".split())
+FIRST = MALE_FIRST | FEMALE_FIRST
 GIVEN_TITLES = frozenset(
     "aunt uncle cousin sister brother father mother sir lady lord king queen prince princess".split()
 )
@@ -35,11 +36,11 @@ def take_apart(name: str, surnames: frozenset[str]) -> Parts:
     word = words[0]
     if title in GIVEN_TITLES and (title not in ("lady", "lord") or word not in surnames):
         return Parts(title, word, "")
-    if title == "miss" and word.casefold() in FEMALE_FIRST and word not in surnames:
+    if title and word.casefold() in FIRST and word not in surnames:
         return Parts(title, word, "")
     if title:
         return Parts(title, "", word)
-    if word in surnames and word.casefold() not in MALE_FIRST | FEMALE_FIRST:
+    if word in surnames and word.casefold() not in FIRST:
         return Parts("", "", word)
     return Parts("", word, "")
 
@@ -50,9 +51,8 @@ def surnames_of(names: Mapping[str, int]) -> frozenset[str]:
     for name in names:
         words = name.split()
         bare = [w.strip(".").casefold() for w in words]
-        if len(words) >= 2 and (bare[0] in FAMILY_TITLES or bare[0] not in TITLES):
-            found.add(words[-1])
-        elif len(words) >= 3:
+        behind_title = len(words) == 2 and bare[0] in FAMILY_TITLES
+        if (behind_title and bare[1] not in FIRST) or (len(words) >= 2 and bare[-2] not in TITLES):
             found.add(words[-1])
     return frozenset(found)
 
@@ -102,7 +102,7 @@ def _titles_agree(one: str, two: str) -> bool:
         return True
     if (one in MALE_TITLES and two in FEMALE_TITLES) or (one in FEMALE_TITLES and two in MALE_TITLES):
         return False
-    return {one, two} != {"miss", "mrs"}
+    return not ({one, two} & {"miss"} and {one, two} & {"mrs", "lady", "madame", "mme"})
 
 
 def _short_forms(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
@@ -117,7 +117,7 @@ def _short_forms(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
             if parts[o].first.casefold() == formal
             and _titles_agree(parts[name].title, parts[o].title)
             and (not parts[name].last or not parts[o].last or parts[name].last == parts[o].last)
-            and parts[o].title not in ("lady", "lord", "king", "queen")
+            and not any(_has_title(clusters[o], t, "") for t in ("lady", "lord", "king", "queen"))
         ]
         chosen = only_or_leading([clusters[o] for o in bearers])
         if chosen is not None:
@@ -128,13 +128,15 @@ def _short_forms(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
 def _titled_surnames(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
     """Link Mr. Darcy to Fitzwilliam Darcy where he alone fits; Miss Bennet is not Miss Elizabeth Bennet."""
     titled = [n for n, p in parts.items() if p.title and not p.first]
-    for name in titled:
+    for name in sorted(titled, key=lambda n: parts[n].title != "miss"):
         mine = parts[name]
         bearers = []
         for other, theirs in parts.items():
             if not theirs.first or theirs.last.split()[-1:] != mine.last.split()[-1:]:
                 continue
             if not _titles_agree(mine.title, theirs.title) or clusters[other].gender == _opposite(mine.title):
+                continue
+            if mine.title in ("mrs", "lady", "madame", "mme") and _has_title(clusters[other], "miss", ""):
                 continue
             if mine.title == "miss" and (theirs.title == "miss" or _has_title(clusters[other], "miss", theirs.first)):
                 continue
@@ -156,7 +158,7 @@ def _opposite(title: str) -> str:
 
 
 def _has_title(cluster: Cluster, title: str, first: str) -> bool:
-    return any(n.casefold().startswith(f"{title} {first.casefold()}") for n in cluster.names)
+    return any(n.casefold().replace(".", "").startswith(f"{title} {first.casefold()}") for n in cluster.names)
 
 
 def _bare_surnames(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
@@ -176,7 +178,7 @@ def _bare_surnames(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
 def _plain_words(clusters: Clusters, names: Mapping[str, int], parts: Mapping[str, Parts]) -> None:
     """Link Rabbit to White Rabbit: a single word that ends exactly one longer name."""
     for name in names:
-        if " " in name or name.casefold() in MALE_FIRST | FEMALE_FIRST:
+        if " " in name or name.casefold() in FIRST:
             continue
         longer = [o for o in names if o != name and o.endswith(" " + name) and not parts[o].title]
         if len({id(clusters[o]) for o in longer}) == 1:

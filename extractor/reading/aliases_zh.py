@@ -57,7 +57,7 @@ def _suffixed(clusters: Clusters, names: Sequence[str]) -> None:
             continue
         title = title_of(name)
         stem = name[: -len(title)] if title else ""
-        if len(stem) >= 2 and stem in known and chinese_gender(name) != _against(clusters[stem].gender):
+        if len(stem) >= 2 and stem in known and title not in WIFE_TITLES and chinese_gender(name) != _against(clusters[stem].gender):
             clusters.link(stem, name, f"“{name}”是“{stem}”加上称呼“{title}”。")
 
 
@@ -94,13 +94,13 @@ def _called_by_given(clusters: Clusters, names: Sequence[str]) -> None:
             root = name[0]
         elif title and len(name) - len(title) == 1 and name[0] not in "老小阿":
             root = name[0]
-        if not root or root not in bearers:
+        if not root or root not in bearers or title in WIFE_TITLES:
             continue
         if title and surname_of(name) and any(surname_of(o) == root for o in names if is_full_name(o)):
             continue
         owners = [o for o in bearers[root] if o != name and clusters[o] is not clusters[name]]
         fitting = [o for o in owners if chinese_gender(name) != _against(clusters[o].gender)]
-        chosen = only_or_leading([clusters[o] for o in fitting], lead=30.0)
+        chosen = only_or_leading([clusters[o] for o in fitting], lead=5.0)
         if chosen is not None:
             other = next(o for o in fitting if clusters[o] is chosen)
             clusters.link(other, name, f"“{name}”用的是“{other}”名里的“{root}”字，别人名里没有。")
@@ -134,7 +134,9 @@ def _called_by_surname(clusters: Clusters, names: Sequence[str]) -> None:
 
 def titled_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
     """Count forms such as 林姑娘 or 祁师兄 in the whole text, spoken words included."""
-    stems = sorted({surname_of(n) for n in names if surname_of(n)} | {n for n in names if len(n) == 2})
+    given = {c for n in names if is_full_name(n) for c in n[len(surname_of(n)) :]}
+    given |= {n[0] for n in names if len(n) == 2 and not title_of(n) and names[n] >= 20}
+    stems = sorted({surname_of(n) for n in names if surname_of(n)} | {n for n in names if len(n) == 2} | given)
     if not stems:
         return Counter()
     pattern = re.compile(

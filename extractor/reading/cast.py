@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -11,7 +12,7 @@ from extractor.reading import names_en, names_zh
 from extractor.reading.aliases import Cluster, Clusters, seen_together
 from extractor.reading.aliases_en import link_english
 from extractor.reading.aliases_zh import link_chinese, main_name, titled_forms
-from extractor.reading.cast_extras import extra_voices
+from extractor.reading.cast_extras import extra_voices, with_described
 from extractor.reading.genders import chinese_genders
 from extractor.reading.mentions import Language, NameIndex, Page, lay_out
 from extractor.records import Chapter, Character, Quotation
@@ -37,6 +38,7 @@ def find_cast(
     found = [_character(cluster, language) for cluster in clusters]
     order = {chapter.number: chapter.id for chapter in chapters if chapter.number is not None}
     cast = ruled_by(found, given, order)
+    cast = with_described(pages, cast, language=language)
     cast += extra_voices(pages, cast, language=language)
     return count_mentions(chapters, cast, language=language)
 
@@ -75,12 +77,13 @@ def _together(pages: Sequence[Page], totals: Mapping[str, int], language: Langua
     names = list(totals)
     index = NameIndex([Character(name=name) for name in names], language=language)
     sentences: list[list[str]] = []
-    ends = "。！？\n" if language == "zh" else ".!?\n"
+    ends = re.compile("[。！？\n“”「」]" if language == "zh" else '(?<!Mr)(?<!Mrs)(?<!Dr)[.!?](?=\\s)|[\n“”"]')
     for page in pages:
         current: list[str] = []
         position = 0
-        for mention in index.find(page.text, 0, len(page.text)):
-            if any(end in page.text[position : mention.start] for end in ends):
+        laid = lay_out(page.chapter, page.quotations, index)
+        for mention in laid.narration:
+            if ends.search(page.text, position, mention.start):
                 sentences.append(current)
                 current = []
             current.append(names[mention.character])

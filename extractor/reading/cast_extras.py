@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from extractor.reading.mentions import Language, Page
-from extractor.reading.names_zh import speech_slots
-from extractor.reading.person_nouns import GROUPS_ZH
+from extractor.reading.mentions import Language, NameIndex, Page, lay_out
+from extractor.reading.moments import read_moments
+from extractor.reading.names_zh import GENERIC, OPENERS, SELDOM_IN_NAMES, TITLES_ZH, speech_slots, title_of, word_tags
+from extractor.reading.person_nouns import GROUPS_ZH, english_gender
 from extractor.records import Character
 
 I_SAY = re.compile(
@@ -40,3 +41,88 @@ def extra_voices(pages: Sequence[Page], cast: Sequence[Character], *, language: 
         if named:
             out.append(Character(name="众人", aliases=tuple(g for g in named if g != "众人"), kind="group"))
     return out
+
+
+KIN_ZH = frozenset(
+    """大哥 二哥 三哥 大姐 二姐 三姐 大叔 二叔 三叔 大伯 二爷 三爷 大爷 老爷子 嫂嫂 大嫂 二嫂 姑妈 姨妈 舅妈 婶子 婶婶 岳父 岳母 公公 婆婆 外婆 外公 姥姥 姥爷 奶妈 老伴 老公 孙女 侄儿 侄女 外甥 娘子
+    相公 堂弟 堂哥 堂妹 堂姐 表哥 表弟 表姐 表妹 儿媳 女婿 亲戚 老乡 恩人 师兄弟 新娘 新郎""".split()
+)
+GENERIC_EN = frozenset(
+    """man woman boy girl lady gentleman child person voice other speaker fellow mother father husband wife son brother
+    sister uncle aunt daughter nephew niece friend companion stranger guest visitor elder younger eldest youngest
+    creature one sir madam baby youth lad lass parent cousin grandfather grandmother ladies""".split()
+)
+
+
+def with_described(pages: Sequence[Page], cast: Sequence[Character], *, language: Language) -> list[Character]:
+    """Return the cast with the people known only by what they are who speak: the waiter, 守门老卒."""
+    names = NameIndex(cast, language=language)
+    surfaces: Counter[str] = Counter()
+    genders: dict[str, str] = {}
+    for page in pages:
+        laid = lay_out(page.chapter, page.quotations, names)
+        for moment in read_moments(laid, cast, language=language):
+            cue = moment.cue
+            if cue is None or cue.subject.kind != "noun":
+                continue
+            name = described(cue.subject.surface, language)
+            if name:
+                surfaces[name] += 1
+                genders[name] = cue.subject.gender
+    bearers = title_bearers(cast, language)
+    out: list[Character] = []
+    joined = dict(enumerate(cast))
+    for name, count in surfaces.items():
+        owners = bearers.get(name.removeprefix("the "), [])
+        if len(owners) == 1:
+            owner = joined[owners[0]]
+            why = f"“{name}”: {owner.name}" if language == "zh" else f"Only {owner.name} is called {name}."
+            joined[owners[0]] = owner.model_copy(
+                update={"aliases": (*owner.aliases, name), "evidence": (*owner.evidence, why)}
+            )
+        elif not owners and (count > 1 or language == "en" or _is_noun(name)):
+            gender = genders[name] if genders[name] in ("male", "female") else "unknown"
+            out.append(Character(name=name, gender=gender))  # type: ignore[arg-type]
+    return [*joined.values(), *out]
+
+
+def title_bearers(cast: Sequence[Character], language: Language) -> dict[str, list[int]]:
+    """Return for each title the members of the cast who are called by it."""
+    bearers: dict[str, list[int]] = {}
+    for number, character in enumerate(cast):
+        titles = set()
+        for name in (character.name, *character.aliases):
+            if language == "zh":
+                titles.add(title_of(name))
+            else:
+                word = name.split()[0].strip(".").casefold()
+                titles.add({"dr": "doctor", "capt": "captain", "col": "colonel", "prof": "professor"}.get(word, word))
+        for title in titles - {""}:
+            bearers.setdefault(title, []).append(number)
+    return bearers
+
+
+def _is_noun(name: str) -> bool:
+    """Tell whether a Chinese phrase ends in a word that means a person by itself, or is such a person's 的人."""
+    if name.endswith("的人"):
+        return True
+    tags = word_tags()
+    return any(tags.get(name[-k:], "").startswith("n") for k in (4, 3, 2) if len(name) >= k)
+
+
+def described(surface: str, language: Language) -> str:
+    """Return the name that a noun phrase can serve as, "" for a mere man or 那人."""
+    if language == "zh":
+        name = surface
+        for pattern in (OPENERS, re.compile(r"(?:那|这|此|有|另)?(?:一|两|几)?(?:个|位|名|对|边|头)?")):
+            match = pattern.match(name)
+            name = name[match.end() :] if match else name
+        if any(c in SELDOM_IN_NAMES for c in name) or name in KIN_ZH:
+            return ""
+        if name in GENERIC or len(name) < 2 or len(name) > 8 or name.startswith(("他", "她", "我", "你")):
+            return ""
+        return "" if name.endswith("声音") or any(c in "，。：“”" for c in name) else name
+    words = surface.split()
+    if words[0].casefold() != "the" or words[-1].casefold() in GENERIC_EN or words[-1].casefold().rstrip("s") in GENERIC_EN:
+        return ""
+    return f"the {words[-1].casefold()}" if english_gender(words[-1]) != "" else ""

@@ -16,6 +16,7 @@ DETERMINERS = frozenset(
     "the a an his her my their our your this that another one each first second third last every some".split()
 )
 PERSON = MALE_NOUNS | FEMALE_NOUNS | NEUTRAL_NOUNS
+ROLE_TITLES = TITLES - frozenset("old young little mr mrs ms miss dr m st saint mme don rev capt col esq prof lieut sergt cousin".split())
 SENTENCE_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bMs)[.!?](?=[\s\"”'’)]|$)|[;:](?=\s)")
 FULL_STOP = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bMs)[.!?](?=[\s\"”'’)]|$)")
 SKIPPED = frozenset(
@@ -194,7 +195,7 @@ def _noun(text: str, words: Sequence[re.Match[str]], at: int, start: int) -> Sub
         if k > at and re.search(r"[.;:!?]", text[words[k - 1].end() : words[k].start()]):
             break
         low = words[k][0].casefold()
-        if low in PERSON or low in GROUP_NOUNS or (low in TITLES and not low.endswith(".")):
+        if low in PERSON or low in GROUP_NOUNS or low in ROLE_TITLES:
             head = k
             if k + 1 < len(words) and words[k + 1][0].casefold() not in PERSON:
                 break

@@ -149,7 +149,7 @@ def lay_out(chapter: Chapter, quotations: Sequence[Quotation], names: NameIndex 
                 end += 1
             pieces.append((start, end, number))
     pieces.sort()
-    page = Page(chapter, quotations, printed_blocks(chapter), pieces)
+    page = Page(chapter, quotations, list(chapter.paragraphs), pieces)
     if names is not None:
         first = chapter.paragraphs[0][0] if chapter.paragraphs else 0
         mentions = names.find(text, first, len(text), chapter=chapter.id)
@@ -169,23 +169,3 @@ def _capitalised(text: str, mention: Mention) -> bool:
         return True
     before = text[max(0, mention.start - 8) : mention.start].split()
     return bool(before) and before[-1].casefold() in ("the", "a", "an", "old", "little", "said")
-
-
-def printed_blocks(chapter: Chapter) -> list[Span]:
-    """Return the paragraphs as a reader sees them: lines that a hard wrap cut are put together again."""
-    lines = list(chapter.paragraphs)
-    if len(lines) < 3:
-        return lines
-    text = chapter.text
-    gaps = [text.count("\n", lines[i][1] - 1, lines[i + 1][0]) for i in range(len(lines) - 1)]
-    single = sum(gap <= 1 for gap in gaps)
-    longest = max(end - start for start, end in lines)
-    if longest > 120 or single < 0.3 * len(gaps) or single == len(gaps):
-        return lines
-    blocks = [lines[0]]
-    for gap, line in zip(gaps, lines[1:], strict=True):
-        if gap <= 1:
-            blocks[-1] = (blocks[-1][0], line[1])
-        else:
-            blocks.append(line)
-    return blocks

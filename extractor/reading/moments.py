@@ -86,8 +86,10 @@ def _gap_before(page: Page, position: int, block: int) -> tuple[int, int] | None
     end = page.pieces[position][0]
     if position and page.pieces[position - 1][1] > start:
         start = page.pieces[position - 1][1]
-    if start >= end and block > 0 and (position == 0 or page.pieces[position - 1][1] <= page.blocks[block - 1][0]):
+    if not page.text[start:end].strip() and block > 0:
         start, end = page.blocks[block - 1]
+        if position:
+            start = max(start, page.pieces[position - 1][1])
         text = page.text[start:end].rstrip()
         return (start, start + len(text)) if text.endswith(("：", ":", "，", ",", "道", "说")) else None
     return (start, end) if start < end else None

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from extractor.reading.first_names import FEMALE_FIRST, MALE_FIRST
 from extractor.reading.mentions import MARKS, Page
-from extractor.reading.person_nouns import (
-    FEMALE_TITLES,
-    GROUP_NAMES_EN,
-    MALE_TITLES,
-    NEUTRAL_TITLES,
-    TITLES,
-    english_gender,
-)
+from extractor.reading.person_nouns import FEMALE_TITLES, MALE_TITLES, NEUTRAL_TITLES, TITLES, english_gender
 from extractor.reading.speech_verbs import ENGLISH_SPEECH
 
+_WORD = r"[A-Z](?:[^\W_]|['’](?=\w)|-(?=\w))*"
+_PARTICLE = r"of|de|van|von|du|la|le|di|del|da"
+_SHORT_TITLE = r"Mr|Mrs|Ms|Dr|Messrs|St|Rev|Capt|Col|Prof|Mme|Mlle|Esq|Lieut|Sergt|M|Mons"
 RUN = re.compile(
-    r"(?<![\w'’-])((?:Mr|Mrs|Ms|Dr|Messrs|St|Rev|Capt|Col|Prof|Mme|Mlle|Esq|Lieut|Sergt|M)\.?(?=\s+[A-Z])|[A-Z][\w'’-]*)"
-    r"((?:\s+(?:of|de|van|von|du|la|le|di|del|da)(?=\s+[A-Z]))?\s+(?:[A-Z][\w'’-]*))*"
+    rf"(?<![\w'’-])(?:(?:{_SHORT_TITLE})\.?(?=\s+[A-Z])|{_WORD}|[A-Z]\.)"
+    rf"(?:(?:\s+(?:{_PARTICLE})(?=\s+[A-Z]))?\s+(?:(?:{_SHORT_TITLE})\.|[A-Z]\.(?=\s+[A-Z])|{_WORD}))*"
 )
 NO_NAME = frozenset(
     """i i'm i'll i've i'd the a an and but or if in on at he she it they we you his her their its my your this that these
@@ -46,6 +43,15 @@ NO_NAME = frozenset(
     damn hell amen sirs quick stop wait listen get put take give tell say speak hold stay stand sit""".split()
 )
 PLACE_BEFORE = frozenset("in at from to near into of towards toward through across leave leaving reached".split())
+BEFORE_NAMES = frozenset("poor old young little dear the great good".split())
+ALONE = frozenset(
+    "king queen prince princess duke duchess doctor captain colonel professor count countess major general judge sergeant inspector".split()
+)
+PERSON_VERBS = frozenset(
+    "was had did could would came went took sat stood looked saw knew felt made gave got ran held kept left began "
+    "told found fell rose thought heard turned shook drew led met won lay wore spoke is has does".split()
+)
+FIRST = MALE_FIRST | FEMALE_FIRST
 
 
 @dataclass
@@ -60,44 +66,47 @@ class NameCount:
     verbed: int = 0
     the: int = 0
     pronouns: Counter[str] = field(default_factory=Counter)
-    first: int = -1
+    narrated: int = 0
 
 
 def count_names(pages: Iterable[Page]) -> dict[str, NameCount]:
-    """Return the capitalised names of a book with their counts. Text order decides `first` (a running number)."""
-    counts: dict[str, NameCount] = {}
+    """Return the capitalised names of a book with their counts."""
+    pages = list(pages)
     lower: Counter[str] = Counter()
-    offset = 0
     for page in pages:
-        text = page.text
-        lower.update(re.findall(r"(?<![\w'’-])[a-z][a-z'’-]+", text))
-        inside = _inside(page)
+        lower.update(re.findall(r"(?<![\w'’-])[a-z][a-z'’-]+", page.text))
+    counts: dict[str, NameCount] = {}
+    for page in pages:
+        inside = bytearray(len(page.text) + 1)
+        for start, end, _ in page.pieces:
+            inside[start:end] = b"\1" * (end - start)
         start = page.chapter.paragraphs[0][0] if page.chapter.paragraphs else 0
-        for match in RUN.finditer(text, start):
-            for name, begin, end in _names_of(match, text):
-                _count(counts, name, text, begin=begin, end=end, offset=offset, spoken=bool(inside[begin]))
-        offset += len(text)
-    return {name: c for name, c in counts.items() if _is_name(name, c, lower)}
+        for match in RUN.finditer(page.text, start):
+            for name, begin, end in _names_of(match, page.text, lower):
+                _count(counts.setdefault(name, NameCount()), page.text, begin, end, spoken=bool(inside[begin]))
+    known = {name for name, count in counts.items() if _is_person(name, count, lower)}
+    known = {n for n in known if not _is_family(n, counts[n], known)}
+    words = {word for name in known for word in name.split()}
+    known |= {n for n, c in counts.items() if n not in known and _is_form(n, c, known, words, lower)}
+    return {name: counts[name] for name in known}
 
 
-def _inside(page: Page) -> bytearray:
-    inside = bytearray(len(page.text) + 1)
-    for start, end, _ in page.pieces:
-        inside[start:end] = b"\1" * (end - start)
-    return inside
-
-
-def _names_of(match: re.Match[str], text: str) -> list[tuple[str, int, int]]:
-    """Return the names in a run of capitalised words: cut at sentence ends, without words that are no names."""
-    words = list(re.finditer(r"\S+", match[0]))
+def _names_of(match: re.Match[str], text: str, lower: Mapping[str, int]) -> list[tuple[str, int, int]]:
+    """Return the names in a run of capitalised words: cut at titles and at words that are no names."""
     base = match.start()
     spans: list[list[re.Match[str]]] = [[]]
-    for word in words:
+    for word in re.finditer(r"\S+", match[0]):
         bare = re.sub(r"['’]s?$", "", word[0]).strip(".").casefold()
         title = bare in TITLES
-        if bare in NO_NAME and not title:
+        led = bool(spans[-1]) and _bare(spans[-1][-1]) in TITLES and _bare(spans[-1][-1]) not in BEFORE_NAMES
+        if re.fullmatch(r"[ivxlc]+", bare) and word[0].isupper() and len(bare) + (bare in "xv") > 1 and not title:
             spans.append([])
             continue
+        if bare in NO_NAME and not title and not (led and bare not in ("and", "i")):
+            month = bare in ("march", "may", "april", "june")
+            if not (month and word.end() < len(match[0])):
+                spans.append([])
+                continue
         if title and spans[-1] and not all(_bare(w) in TITLES for w in spans[-1]):
             spans.append([])
         spans[-1].append(word)
@@ -105,93 +114,117 @@ def _names_of(match: re.Match[str], text: str) -> list[tuple[str, int, int]]:
             spans.append([])
     out = []
     for span in spans:
-        while span and span[-1][0] in ("of", "de", "van", "von", "du", "la", "le", "di", "del", "da"):
+        while span and re.fullmatch(_PARTICLE, span[-1][0]):
             span.pop()
-        while span and span[0][0] in ("of", "de", "van", "von", "du", "la", "le", "di", "del", "da"):
+        while span and (re.fullmatch(_PARTICLE, span[0][0]) or (len(span) > 1 and _opens(span[0], base, text, lower))):
             span.pop(0)
-        if not span:
+        if not span or len(span) > 5 or (len(span) == 1 and _bare(span[0]) in TITLES - ALONE):
             continue
-        name = " ".join(w[0] for w in span)
-        name = re.sub(r"['’]s?$", "", name)
+        name = re.sub(r"['’]s?$", "", " ".join(w[0] for w in span))
         begin = base + span[0].start()
-        if len(span) == 1 and _bare(span[0]) in ("mr", "mrs", "ms", "miss", "dr", "sir", "m", "st", "messrs"):
-            continue
-        out.append((name, begin, begin + (span[-1].end() - span[0].start())))
+        out.append((name, begin, base + span[-1].end()))
     return out
+
+
+def _opens(word: re.Match[str], base: int, text: str, lower: Mapping[str, int]) -> bool:
+    """Tell whether the first word of a run is no part of a name: Poor Tom, Sometimes Bill."""
+    low = _bare(word)
+    if low in BEFORE_NAMES:
+        return True
+    if low in TITLES or word[0] in (w.capitalize() for w in FIRST):
+        return False
+    before = text[: base + word.start()][-3:].rstrip()
+    return lower.get(low, 0) > 0 and (not before or before[-1] in ".!?:" or before[-1] in MARKS or low in NO_NAME)
 
 
 def _bare(word: re.Match[str]) -> str:
     return word[0].strip(".").casefold()
 
 
-def _count(
-    counts: dict[str, NameCount], name: str, text: str, *, begin: int, end: int, offset: int, spoken: bool
-) -> None:
-    count = counts.setdefault(name, NameCount())
+def _count(count: NameCount, text: str, begin: int, end: int, *, spoken: bool) -> None:
+    """Add one occurrence with what stands around it."""
     count.total += 1
-    if count.first < 0:
-        count.first = offset + begin
-    front = text[max(0, begin - 24) : begin]
+    words = text[max(0, begin - 24) : begin].split()
     back = text[end : end + 24]
-    words = front.split()
+    if back[:2] in ("'s", "’s"):
+        back = ""
     last = words[-1].strip("\"'“”‘’(,;:—-").casefold() if words else ""
     ended = not words or words[-1][-1] in ".!?:\"”’'—" or words[-1][-1] in MARKS
-    if not ended:
-        count.middle += 1
-    if last == "the":
-        count.the += 1
-    if last in PLACE_BEFORE and not ended:
-        count.place += 1
+    count.middle += not ended
+    count.the += last == "the"
+    count.place += last in PLACE_BEFORE and not ended
     if spoken:
-        if (ended or words[-1][-1] in ",;-" or last in ("dear", "oh", "poor", "my")) and re.match(
-            r"\s*[,.!?;—\"”’-]", back
-        ):
-            count.called += 1
+        led = ended or words[-1][-1] in ",;-" or last in ("dear", "oh", "poor", "my")
+        count.called += bool(led and re.match(r"\s*[,.!?;—\"”’-]", back))
         return
-    following = re.match(r"\s+(?:\w+ly\s+)?([a-z]+)", back)
+    count.narrated += 1
+    following = re.match(r",?\s+(?:\w+ly\s+)?([a-z]+)", back)
     verb = following[1] if following else ""
     if verb in ENGLISH_SPEECH or last in ENGLISH_SPEECH:
         count.subject += 1
-    elif verb.endswith("ed") or verb in (
-        "was",
-        "had",
-        "did",
-        "could",
-        "would",
-        "came",
-        "went",
-        "took",
-        "sat",
-        "stood",
-        "looked",
-    ):
+    elif verb.endswith("ed") or verb in PERSON_VERBS:
         count.verbed += 1
-    tail = text[end : end + 90]
+    tail = re.split(r"(?<=\s)[A-Z][a-z]|[\"“”]", text[end : end + 120], maxsplit=1)[0]
     for pronoun in re.findall(r"\b(he|his|him|himself|she|her|herself)\b", tail)[:1]:
-        count.pronouns["male" if pronoun.startswith("h") and pronoun not in ("her", "herself") else "female"] += 1
+        count.pronouns["female" if pronoun in ("she", "her", "herself") else "male"] += 1
 
 
-def _is_name(name: str, count: NameCount, lower: Counter[str]) -> bool:
+def _is_person(name: str, count: NameCount, lower: Mapping[str, int]) -> bool:
     """Tell whether the counts speak for a person."""
     words = name.split()
     bare = [w.strip(".").casefold() for w in words]
+    if len(words) > 2 and name.isupper():
+        return False
     if bare[0] in TITLES and len(words) > 1:
         return count.place < 0.7 * count.total or count.subject > 0
+    deeds = 3 * count.subject + count.called + count.verbed
     if len(words) == 1:
         low = bare[0].replace("’", "'")
-        if low in NO_NAME and count.subject < 2:
+        if low in ALONE:
+            return count.subject >= 1 and count.middle >= 3
+        if low in NO_NAME or len(low) < 2:
             return False
-        if low in NO_NAME or (len(low) < 2):
+        if lower.get(low, 0) > 2 * count.total and count.subject < 3:
             return False
-        if lower[low] > 2 * count.total and count.subject < 3:
+        if lower.get(low, 0) and (count.middle == 0 or low not in FIRST) and count.subject == 0:
             return False
-        if lower[low] and count.middle == 0 and count.subject == 0:
-            return False
-    if name.isupper() and len(name) > 3 and count.subject == 0:
+    if name.isupper() and len(name) > 3 and (count.subject == 0 or len(words) > 1):
+        return False
+    if len(words) > 1 and not (_first(words[0]) or count.total > 1):
+        return False
+    if count.place > 1 and 2.0 * count.place > deeds and count.place > 0.2 * count.total:
         return False
     if count.subject or count.called > 1:
-        return count.place < 0.6 * count.total or count.subject > 2
-    return (count.middle >= 2 or len(words) > 1) and count.verbed >= 1 and count.place < 0.4 * count.total
+        return count.narrated > 0 or count.called > 2 or bare[0] in FIRST
+    return (count.middle >= 2 or len(words) > 1) and count.verbed >= 1
+
+
+def _is_family(name: str, count: NameCount, known: set[str]) -> bool:
+    """Tell whether a name is a family's plural: the Lucases, the Miss Bennets."""
+    for ending in ("es", "s"):
+        if name.endswith(ending):
+            stem = name[: -len(ending)]
+            last = stem.split()[-1]
+            if any(n == stem or n.split()[-1] == last for n in known if n != name):
+                return count.the >= 0.4 * count.total or len(name.split()) > 1
+    return False
+
+
+def _is_form(name: str, count: NameCount, known: set[str], words: set[str], lower: Mapping[str, int]) -> bool:
+    """Tell whether a name is made of the words of known names: William Collins, Reynolds, Miss Lizzy."""
+    if count.the > 0.5 * count.total or name.isupper() or name.endswith("s") and name[:-1] in words:
+        return False
+    parts = [w for w in name.split() if w.strip(".").casefold() not in TITLES]
+    if not parts or parts[-1].casefold() in NO_NAME:
+        return False
+    if len(parts) == 1:
+        return parts[0] in words and lower.get(parts[0].casefold(), 0) <= count.total and len(parts[0]) > 2
+    surname = any(parts[-1] == n.split()[-1] and len(n.split()) > 1 for n in known)
+    return len(parts) <= 3 and ((surname and _first(parts[0])) or (parts[0] in known and _first(parts[0])))
+
+
+def _first(word: str) -> bool:
+    return word.casefold() in FIRST or (len(word) == 2 and word[1] == ".")
 
 
 def gender_of(name: str, count: NameCount | None) -> str:
@@ -215,136 +248,6 @@ def gender_of(name: str, count: NameCount | None) -> str:
         if male + female >= 3 and max(male, female) >= 0.65 * (male + female):
             return "male" if male > female else "female"
     return "unknown"
-
-
-def is_group_name(name: str) -> bool:
-    """Tell whether a name means several people at once."""
-    return name.split()[-1].casefold() in GROUP_NAMES_EN
-
-
-MALE_FIRST = frozenset(
-    """john william james george charles thomas henry robert edward joseph richard david peter paul mark luke matthew
-    andrew philip stephen michael daniel samuel benjamin simon martin frank fred frederick harry jack tom tim bill will
-    bob dick ned ted jim joe sam ben dan mike nick nicholas oliver arthur albert alfred walter ralph roger hugh leonard
-    adam isaac jacob abraham noah christopher anthony antony francis patrick edmund edgar ernest eric harold herbert
-    howard lawrence laurence lewis louis oscar percy philip sherlock sidney stanley theodore victor vincent jonathan
-    nathaniel gilbert geoffrey godfrey gerald bertram basil cecil clarence clement cyril denis dominic duncan eugene
-    felix giles guy horace humphrey jasper jerome jeremy julian kenneth leo lionel malcolm maurice miles neville nigel
-    norman rupert silas solomon tobias toby ebenezer ambrose augustus barnaby bartholomew caleb cornelius elijah ezra
-    gabriel hector hiram jonas joshua josiah marcus moses obadiah phineas reginald rufus seth timothy uriah zachary
-    pedro juan carlos pablo luis jake kevin brian steve alan alex ryan jason eric sean scott gary""".split()
-)
-FEMALE_FIRST = frozenset(
-    """mary elizabeth jane anne ann anna catherine katherine kate margaret sarah alice emily emma charlotte caroline
-    helen ellen eleanor harriet louisa lucy lydia maria martha nancy rebecca rachel ruth susan sophia sophie victoria
-    julia juliet laura lily rose dorothy dolly daisy edith ethel eva eve evelyn fanny florence frances georgiana
-    gertrude grace hannah ida irene isabel isabella ivy janet jenny jessie joan josephine judith kitty lizzy eliza
-    betsy bessie bess mabel madge maggie marian marianne marion matilda maud may mildred minnie miriam molly nell
-    nellie nora olive olivia patience peggy penelope phoebe phyllis polly priscilla prudence rosalind rosamond rosa
-    sally selina sylvia theresa ursula viola violet virginia winifred agnes amelia amy angela arabella audrey beatrice
-    bertha blanche brett cecilia celia clara constance cordelia deborah diana dinah dora esther flora gladys henrietta
-    hester hilda jemima leonora letitia lavinia mercy myrtle naomi tabitha jo beth meg jennifer linda jessica lisa
-    michelle karen amanda stephanie nicole heather julie christine""".split()
-)
-NICKNAMES = {
-    "lizzy": "elizabeth",
-    "eliza": "elizabeth",
-    "bess": "elizabeth",
-    "beth": "elizabeth",
-    "betsy": "elizabeth",
-    "lizzie": "elizabeth",
-    "betty": "elizabeth",
-    "bill": "william",
-    "will": "william",
-    "billy": "william",
-    "willie": "william",
-    "tom": "thomas",
-    "tommy": "thomas",
-    "dick": "richard",
-    "rick": "richard",
-    "bob": "robert",
-    "rob": "robert",
-    "bobby": "robert",
-    "jack": "john",
-    "johnny": "john",
-    "jim": "james",
-    "jimmy": "james",
-    "jem": "james",
-    "joe": "joseph",
-    "sam": "samuel",
-    "ben": "benjamin",
-    "dan": "daniel",
-    "ned": "edward",
-    "ted": "edward",
-    "teddy": "edward",
-    "ed": "edward",
-    "harry": "henry",
-    "hal": "henry",
-    "charley": "charles",
-    "charlie": "charles",
-    "frank": "francis",
-    "fred": "frederick",
-    "freddy": "frederick",
-    "kate": "catherine",
-    "kitty": "catherine",
-    "cathy": "catherine",
-    "meg": "margaret",
-    "maggie": "margaret",
-    "peggy": "margaret",
-    "molly": "mary",
-    "polly": "mary",
-    "nancy": "anne",
-    "annie": "anne",
-    "nell": "ellen",
-    "nelly": "ellen",
-    "nellie": "ellen",
-    "sally": "sarah",
-    "fanny": "frances",
-    "kit": "christopher",
-    "tony": "anthony",
-    "nick": "nicholas",
-    "pip": "philip",
-    "phil": "philip",
-    "steve": "stephen",
-    "mike": "michael",
-    "matt": "matthew",
-    "alec": "alexander",
-    "alex": "alexander",
-    "sandy": "alexander",
-    "gus": "augustus",
-    "dora": "dorothea",
-    "dolly": "dorothea",
-    "dot": "dorothy",
-    "jenny": "jane",
-    "jenny wren": "jane",
-    "janey": "jane",
-    "susy": "susan",
-    "sue": "susan",
-    "becky": "rebecca",
-    "vicky": "victoria",
-    "mag": "magdalen",
-    "tim": "timothy",
-    "toby": "tobias",
-    "josh": "joshua",
-    "nat": "nathaniel",
-    "wat": "walter",
-    "walt": "walter",
-    "bertie": "albert",
-    "bert": "albert",
-    "al": "albert",
-    "archie": "archibald",
-    "abe": "abraham",
-    "ike": "isaac",
-    "jake": "jacob",
-    "jo": "josephine",
-    "lottie": "charlotte",
-    "milly": "mildred",
-    "minnie": "wilhelmina",
-    "nora": "eleanor",
-    "nellie": "eleanor",
-    "tess": "theresa",
-    "winnie": "winifred",
-}
 
 
 def has_title(name: str) -> bool:

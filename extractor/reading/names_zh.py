@@ -156,7 +156,7 @@ def count_names(pages: Iterable[Page]) -> dict[str, NameCount]:
     whole = "\n".join(texts)
     wanted = {h for h in slots if _possible(h)}
     wanted |= {h for h, n in heads.items() if n >= 3 and surname_of(h) and _possible(h)}
-    wanted |= _surnamed(narration)
+    wanted |= _surnamed(narration) | _familiar_forms(narration)
     counts = {name: NameCount(slots=slots[name], heads=heads[name]) for name in wanted}
     _occurrences(whole, counts)
     return {name: count for name, count in counts.items() if _is_name(name, count, counts)}
@@ -188,6 +188,23 @@ def _surnamed(narration: str) -> set[str]:
         titled[match[0]] += 1
     found = {name for name, n in counts.items() if n >= 3 and _possible(name) and (surname_of(name) != name)}
     return found | {name for name, n in titled.items() if n >= 3 and _possible(name)}
+
+
+def _familiar_forms(narration: str) -> set[str]:
+    """Return two characters that often open a clause: forms such as 老栓 and 秀儿, and words of no dictionary."""
+    head = re.compile(rf"(?:^|[，。！？：；\n\s”」…])({NAME_CHARACTERS}{{2}})(?={NAME_CHARACTERS})")
+    counts = Counter(match[1] for match in head.finditer(narration))
+    tags = word_tags()
+    found = {
+        name
+        for name, n in counts.items()
+        if n >= (2 if name[0] in "老小阿" or name[1] == "儿" else 4) and name not in tags and _possible(name)
+    }
+    full = re.compile(rf"[{''.join(SURNAMES)}]({NAME_CHARACTERS}{{2}})")
+    for match in full.finditer(narration):
+        if counts[match[1]] >= 3 and _possible(match[0]) and _possible(match[1]) and not surname_of(match[1][:1] + "某"):
+            found |= {match[0], match[1]}
+    return found
 
 
 def _possible(name: str) -> bool:
@@ -227,7 +244,11 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
         return False
     if PERSON_NOUNS_ZH.get(name) is not None:
         return count.slots >= 2
+    if name[0] in TURNING and any(name[k:] in counts for k in (1, 2) if len(name) - k >= 2):
+        return False
     tag = word_tags().get(name, "")
+    if tag[:1] in tuple("dvmcprtsf") and not surname_of(name):
+        return False
     common = tag != "" and not tag.startswith("nr")
     surname, title = surname_of(name), title_of(name)
     if title and (surname or name[0] in "老小阿"):
@@ -236,6 +257,10 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
         return False
     if any(c in SELDOM_IN_NAMES for c in name) and count.slots < 3 and not _given_known(name, counts):
         return False
+    if count.total >= 12 and not surname and not title and not any(count.left[c] for c in MEETING):
+        return False
+    if count.slots == 0 and _familiar(name, count, tag):
+        return True
     if count.slots == 0 and not _stands_like_a_person(name, count, counts):
         return False
     if count.slots <= 2 and not surname and not title and count.total < 4 and name[0] not in "老小阿":
@@ -243,6 +268,19 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
     if not title and not (_free(name, count, counts) and _whole(name, count, counts)):
         return False
     return not (len(name) > 4 and count.slots < 3)
+
+
+TURNING = "向对跟冲朝叫命问拉见听给与和同"
+MEETING = "向对见叫给与和同把被请问跟令使替拉让、听看"
+
+
+def _familiar(name: str, count: NameCount, tag: str) -> bool:
+    """Tell whether a name never seen before a verb of speech is one: 老栓, 秀儿, or a word of no dictionary."""
+    if len(name) != 2 or (tag and not tag.startswith("nr")) or name.endswith(PLACES):
+        return False
+    opened = sum(n for c, n in count.left.items() if not HAN.match(c or " "))
+    enough = 3 if name[0] in "老小阿" or name[1] == "儿" else 8
+    return count.total >= enough and opened >= 0.25 * count.total and len(count.right) >= min(6, 1 + count.total // 3)
 
 
 NOUN_ENDS = frozenset(noun[-1] for noun in PERSON_NOUNS_ZH) - frozenset("人子头")
