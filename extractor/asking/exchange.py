@@ -112,13 +112,15 @@ class Exchange(Generic[T]):
         """
         messages, limit = request.messages, request.max_tokens
         corrected = widened = False
-        blanks = 0
+        blanks = cuts = 0
         if refused_reply is not None:
             messages, corrected = self._correction(request, *refused_reply), True
         while True:
             answer = await self._attempt(request, messages, limit)
             if answer.state == "blank" and (blanks := blanks + 1) < BLANKS:
                 log.info("%s: blank reply, asked again", request.name)
+            elif answer.state == "truncated" and 2 * answer.usage.completion < limit and (cuts := cuts + 1) < BLANKS:
+                log.info("%s: cut long before its limit, asked again", request.name)
             elif answer.state == "truncated" and not widened:
                 widened, limit = True, 2 * limit
             elif answer.state == "failed" and answer.reply and not corrected:
@@ -175,7 +177,7 @@ class Exchange(Generic[T]):
 
     async def _call(self, request: Request, messages: tuple[Turn, ...], *, limit: int, reserved: float) -> _Call:
         """Hold a place while the attempt is written down and the endpoint works on it."""
-        entered = await self._pace.enter()
+        place = await self._pace.enter()
         try:
             if self._halt:
                 raise HaltedError
@@ -188,11 +190,13 @@ class Exchange(Generic[T]):
                 messages, max_tokens=limit, json_mode=request.json_mode, temperature=request.temperature
             )
             if isinstance(result, Completion):
-                self._pace.replied()
+                self._pace.replied(place)
             elif result.kind == "overloaded":
-                self._pace.overloaded(entered, result.wait)
+                self._pace.overloaded(place, result.wait)
             elif result.passing:
                 self._pace.faulted(result.wait)
+            elif result.kind == "fatal":
+                self._halt.set(self._error(result.reason, result.advice))  # before anybody takes the place
             return _Call(attempt, result, started, time.monotonic() - clock)
         finally:
             self._pace.leave()
@@ -220,7 +224,7 @@ class Exchange(Generic[T]):
                 await self._record(call, "done", reply=text, usage=usage)
                 raise
         await self._record(call, state, reason=reason, reply=text, usage=usage)
-        return Answer(request, value, state, reason, text)
+        return Answer(request, value, state, reason, text, usage)
 
     async def _faulted(self, request: Request, call: _Call, fault: Fault) -> Answer[T] | Fault:
         """Record a call without a reply; a passing fault is returned as it came.
@@ -233,7 +237,7 @@ class Exchange(Generic[T]):
         if fault.passing:
             return fault
         if fault.kind == "fatal":
-            self._stop(fault.reason, fault.advice)
+            raise HaltedError
         if fault.kind == "request":
             self._useless += 1
             if self._replies == 0 and self._useless >= SAME_FAULT:
@@ -254,8 +258,11 @@ class Exchange(Generic[T]):
             self._stop(f"no reply for {silent / 60:.0f} minutes ({fault.reason})", again)
 
     def _stop(self, reason: str, advice: str) -> NoReturn:
-        self._halt.set(EndpointError(f"{self._endpoint}: {reason.rstrip('.')}. {advice}"))
+        self._halt.set(self._error(reason, advice))
         raise HaltedError
+
+    def _error(self, reason: str, advice: str) -> EndpointError:
+        return EndpointError(f"{self._endpoint}: {reason.rstrip('.')}. {advice}")
 
     def _price(self, usage: Usage, at: datetime) -> Price | None:
         if self._endpoint.free or usage == Usage():

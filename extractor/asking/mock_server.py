@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -36,7 +37,7 @@ STATUS_FAULTS: Mapping[str, tuple[int, str]] = {
     "model": (400, "Model Not Exist"),
 }
 REPLY_FAULTS = ("empty", "blank", "length", "fence", "filter", "broken", "busy")
-OTHER_FAULTS = ("reset", "hang", "html")
+OTHER_FAULTS = ("reset", "hang", "html", "leak")
 FAULTS = (*STATUS_FAULTS, *REPLY_FAULTS, *OTHER_FAULTS)
 
 
@@ -52,7 +53,8 @@ class Behaviour:
     `faults` are rates by name (see `FAULTS`), drawn by `seed` from the request and how often it came. `latency` is
     seconds per reply. `retry_after` goes out with 429 and 503. `capacity` is how many requests it works on at once
     before it answers 429, `balance` how many replies it gives before it answers 402; None for no limit. `down_until`
-    is a time.monotonic() before which it answers 503. `keep_alive` sends blank lines while it works.
+    is a time.monotonic() before which it answers 503. `keep_alive` sends blank lines while it works; `keep_bodies`
+    keeps all requests in memory. `count` counts the tokens of a message for a model.
     """
 
     answer: Answerer = echo
@@ -65,6 +67,7 @@ class Behaviour:
     hang: float = 30.0
     keep_alive: bool = False
     models: tuple[str, ...] = ()
+    keep_bodies: bool = True
     seed: int = 0
     count: Counting = count_turn
 
@@ -72,8 +75,8 @@ class Behaviour:
 class MockServer:
     """A running server. `counters` counts requests, replies, connections and each fault; `usage` sums what it billed.
 
-    `received` holds (time.monotonic(), hash of the messages) of each request, `early` those sent again before the
-    Retry-After they were given was over.
+    The counter `early` counts requests sent again before the Retry-After they were given was over. `received` holds
+    (time.monotonic(), hash of the messages) of each request, `bodies` the requests themselves.
     """
 
     def __init__(self, behaviour: Behaviour | None = None, *, port: int = 0) -> None:
@@ -113,6 +116,8 @@ class MockServer:
         with self._lock:
             self.counters["requests"] += 1
             self.received.append((now, name))
+            if self.behaviour.keep_bodies:
+                self.bodies.append(body)
             self._times[name] += 1
             if now < self._not_before.get(name, 0.0):
                 self.counters["early"] += 1
@@ -216,6 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
+    _begun = False
 
     def setup(self) -> None:
         super().setup()
@@ -245,34 +251,52 @@ class _Handler(BaseHTTPRequestHandler):
             return
         fault = mock.admit(body)
         try:
-            self._reply(body, messages, fault)
+            send = self._reply(body, messages, fault)
         finally:
-            mock.leave()
+            mock.leave()  # the work is done before the reply is out
+        send()
 
-    def _reply(self, body: dict[str, Any], messages: list[Turn], fault: str) -> None:
+    def _reply(self, body: dict[str, Any], messages: list[Turn], fault: str) -> Callable[[], None]:
+        """Work on a request and return what sends the outcome."""
         mock = self.server.mock
+        if fault == "leak":
+            words = f"Incorrect API key: {self.headers.get('Authorization')}"
+            return partial(self._send, 401, {"error": {"message": words}})
         if fault in STATUS_FAULTS:
             status, words = STATUS_FAULTS[fault]
             wait = mock.behaviour.retry_after if status in (429, 503) else None
-            self._send(status, {"error": {"message": words, "code": status}}, retry_after=wait)
-        elif fault == "reset":
-            linger = struct.pack("ii", 1, 0)
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self.connection.close()
+            return partial(self._send, status, {"error": {"message": words, "code": status}}, retry_after=wait)
+        if fault == "reset":
+            return self._reset
+        if fault == "html":
+            return partial(self._send_bytes, 200, b"<html><body>Welcome</body></html>", "text/html")
+        self._work(mock.behaviour.hang if fault == "hang" else mock.behaviour.latency)
+        text, finish = _spoil(mock.behaviour.answer(messages), fault)
+        usage = mock.bill(messages, text, str(body.get("model")))
+        return partial(self._send, 200, _completion(body, text=text, finish=finish, usage=usage))
+
+    def _reset(self) -> None:
+        """Drop the connection without a word."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def _work(self, seconds: float) -> None:
+        """Let the time of a reply pass; with keep_alive the head goes out first and blank lines follow."""
+        self._begun = self.server.mock.behaviour.keep_alive
+        if self._begun:
+            self.wfile.write(b"HTTP/1.1 200 Mock\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n\n")
             self.close_connection = True
-        elif fault == "html":
-            self._send_bytes(200, b"<html><body>Welcome</body></html>", "text/html")
-        else:
-            time.sleep(mock.behaviour.latency if fault != "hang" else mock.behaviour.hang)
-            text, finish = _spoil(mock.behaviour.answer(messages), fault)
-            usage = mock.bill(messages, text, str(body.get("model")))
-            self._send(200, _completion(body, text=text, finish=finish, usage=usage))
+        time.sleep(seconds)
 
     def _send(self, status: int, content: object, *, retry_after: float | None = None) -> None:
         payload = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
         self._send_bytes(status, payload, "application/json", retry_after=retry_after)
 
     def _send_bytes(self, status: int, payload: bytes, kind: str, *, retry_after: float | None = None) -> None:
+        if self._begun:
+            self.wfile.write(b"\n" + payload)
+            return
         head = f"HTTP/1.1 {status} Mock\r\nContent-Type: {kind}\r\nContent-Length: {len(payload)}\r\n"
         if retry_after is not None:
             head += f"Retry-After: {retry_after:g}\r\n"

@@ -10,12 +10,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from typing import NamedTuple
 
 START = 16
-OUTAGE = 6  # faults in a row without a reply between them
+OUTAGE = 6.0  # faults in a row without a reply between them; a refused crowd counts as two
+EDGE = 0.9  # share of the most that was answered at once, from which a refusal means the limit, not chance
 LONGEST_PAUSE = 30.0  # seconds between two probes in an outage
 LONGEST_PAUSE_ADVISED = 4.0  # the same where the endpoint says itself when to come again
-PROBE_ROUNDS = 8  # rounds of replies before the limit is tried beyond the last refusal
+PROBE_ROUNDS = 16  # rounds of replies before the limit is tried beyond the last refusal
+
+
+class Place(NamedTuple):
+    """A place among the requests in flight: how many there were with it, and when it was given."""
+
+    number: int
+    entered: float
 
 
 class Pace:
@@ -27,70 +36,75 @@ class Pace:
         self.in_flight = 0
         self.down_since: float | None = None
         self._open = False
-        self._known_good: float | None = None
+        self._ceiling_met: float | None = None
+        self._proven = 0.0
         self._shrunk = 0.0
-        self._faults = 0
+        self._faults = 0.0
         self._probes = 0
         self._resume = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[int]] = deque()
 
-    async def enter(self) -> float:
-        """Wait for a place and return the time it was given."""
+    async def enter(self) -> Place:
+        """Wait for a place and return it."""
         if self._waiting or not self._free():
-            place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(place)
+            admitted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            self._waiting.append(admitted)
             self._admit()
             try:
-                await place
+                number = await admitted
             except asyncio.CancelledError:
-                if place.done() and not place.cancelled():
+                if admitted.done() and not admitted.cancelled():
                     self.leave()
                 raise
         else:
-            self.in_flight += 1
-        return time.monotonic()
+            number = self.in_flight = self.in_flight + 1
+        return Place(number, time.monotonic())
 
     def leave(self) -> None:
         """Give the place back."""
         self.in_flight -= 1
         self._admit()
 
-    def replied(self) -> None:
+    def replied(self, place: Place) -> None:
         """Note that the endpoint answered: it is there, and the limit may grow."""
-        self._faults = 0
+        self._faults = 0.0
+        self._proven = max(self._proven, place.number)
         if self.down_since is not None:
             self.down_since, self._probes, self._resume = None, 0, 0.0
-        if self._known_good is None:
+        if self._ceiling_met is None:
             self.limit += 1
-        elif self.limit < self._known_good:
-            self.limit = min(self.limit + 0.5, self._known_good)
+        elif self.limit < self._ceiling_met:
+            self.limit = min(self.limit + 0.5, self._ceiling_met)
         else:
             self.limit += 1 / (PROBE_ROUNDS * self.limit)
-            self._known_good = self.limit
+            self._ceiling_met = self.limit
         self.limit = min(self.limit, float(self.ceiling))
         self._admit()
 
-    def overloaded(self, entered: float, wait: float | None) -> None:
-        """Note a 429 or 503 for a request that was let in at `entered`; `wait` is what the endpoint advised."""
-        if entered >= self._shrunk:  # one crowd, one lesson
+    def overloaded(self, place: Place, wait: float | None) -> None:
+        """Note a 429 or 503 for the request in `place`; `wait` is what the endpoint advised."""
+        first = place.entered >= self._shrunk  # those that came with it are the same lesson
+        met = self._ceiling_met if self._ceiling_met is not None else float("inf")
+        if place.number > EDGE * self._proven:
+            self._ceiling_met = max(1.0, min(met, place.number - 1.0))
+        elif first:  # as many have been answered at once before: chance, or there is less room than there was
+            self._ceiling_met = self.limit
+            self._proven *= EDGE
+        if first:
             self._shrunk = time.monotonic()
-            crowd = max(1.0, min(self.limit, float(self.in_flight)))
-            self._known_good = max(1.0, crowd * 0.9)
-            self.limit = max(1.0, crowd / 2)
-        elif self._known_good is not None:
-            self._known_good = max(1.0, self.limit, self._known_good - 0.5)
-        self.faulted(wait)
+            self.limit = max(1.0, min(self.limit, float(self.in_flight)) / 2)
+        self.faulted(wait, weight=OUTAGE / 3 if first else 0.0)
 
-    def faulted(self, wait: float | None) -> None:
+    def faulted(self, wait: float | None, *, weight: float = 1.0) -> None:
         """Note that no reply came, for whatever reason; many of these in a row are an outage."""
-        self._faults += 1
+        self._faults += weight
         if self.down_since is None:
             if self._faults < OUTAGE:
                 return
             self.down_since = time.monotonic()
             self.limit = max(1.0, min(self.limit, START / 2))
-            self._known_good = None
+            self._ceiling_met = None
         longest = LONGEST_PAUSE if wait is None else LONGEST_PAUSE_ADVISED
         pause = max(wait or 0.0, min(0.5 * 2**self._probes, longest))
         if time.monotonic() >= self._resume:
@@ -114,7 +128,7 @@ class Pace:
             place = self._waiting.popleft()
             if not place.done():
                 self.in_flight += 1
-                place.set_result(None)
+                place.set_result(self.in_flight)
         if self._waiting and self.down_since is not None and self.in_flight == 0:
             if self._timer is not None:
                 self._timer.cancel()

@@ -74,7 +74,8 @@ class Request:
 class Answer(Generic[T]):
     """What became of a request: `value` is set when `state` is done or empty, `reason` when it is neither.
 
-    `reply` is the model's text as it came, to be repeated word for word in later requests.
+    `reply` is the model's text as it came, to be repeated word for word in later requests; `usage` is that of
+    the last call, none where the answer stood in the ledger.
     """
 
     request: Request
@@ -82,6 +83,7 @@ class Answer(Generic[T]):
     state: State
     reason: str = ""
     reply: str = ""
+    usage: Usage = Usage()
 
 
 def settled_state(value: object) -> State:

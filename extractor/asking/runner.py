@@ -86,18 +86,14 @@ def ask(
         correct=correct,
         patience=patience,
     )
-    with ledger.writing(), _bar(requests, len(settled), progress) as bar, _signals(run):
-        run.start(exchange)
-        try:
-            for index in range(len(requests)):
-                while index not in settled and (arrived := run.next()) is not None:
-                    settled[arrived[0]] = arrived[1]
-                    bar.count(guard.spent)
-                if index not in settled:
-                    break
-                yield settled.pop(index)
-        finally:
-            run.stop()
+    with ledger.writing(), _bar(requests, len(settled), progress) as bar, run.asking(exchange), _signals(run):
+        for index in range(len(requests)):
+            while index not in settled and (arrived := run.next()) is not None:
+                settled[arrived[0]] = arrived[1]
+                bar.count(guard.spent)
+            if index not in settled:
+                break
+            yield settled.pop(index)
     run.raise_error(guard)
 
 
@@ -147,30 +143,34 @@ class _Run(Generic[T]):
         self._requests = requests
         self._workers = min(len(requests), concurrency + SPARE)
         self._answers: queue.SimpleQueue[tuple[int, Answer[T]] | None] = queue.SimpleQueue()
-        self._loop = asyncio.new_event_loop()
-        self._main: asyncio.Task[None] | None = None
-        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop
+        self._main: asyncio.Task[None]
+        self._thread: threading.Thread
 
-    def start(self, exchange: Exchange[T]) -> None:
-        """Begin to ask."""
+    @contextmanager
+    def asking(self, exchange: Exchange[T]) -> Iterator[None]:
+        """Ask in the background; at the end start nothing more and wait until what is in flight is recorded."""
+        self._loop = asyncio.new_event_loop()
         self._main = self._loop.create_task(self._ask(exchange))
         self._thread = threading.Thread(target=self._turn, name="asking", daemon=True)
         self._thread.start()
+        try:
+            yield
+        finally:
+            self.stop(GeneratorExit())
+            self._thread.join()
 
     def next(self) -> tuple[int, Answer[T]] | None:
         """Wait for an answer and return it with its place, None when there are no more."""
         return self._answers.get()
 
-    def stop(self, error: BaseException | None = None) -> None:
-        """Start nothing any more; without an `error` wait until what is in flight is recorded."""
-        self._call(self.halt.set, error or GeneratorExit())
-        if error is None and self._thread is not None:
-            self._thread.join()
+    def stop(self, error: BaseException) -> None:
+        """Start nothing any more; `error` is the reason."""
+        self._call(self.halt.set, error)
 
     def abort(self) -> None:
         """Drop what is in flight."""
-        if self._main is not None:
-            self._call(self._main.cancel)
+        self._call(self._main.cancel)
 
     def raise_error(self, guard: Budget) -> None:
         """Raise what stopped the run, if it was not its end."""
@@ -185,7 +185,6 @@ class _Run(Generic[T]):
             self._loop.call_soon_threadsafe(function, *arguments)
 
     def _turn(self) -> None:
-        assert self._main is not None
         try:
             self._loop.run_until_complete(asyncio.wait([self._main]))
             self._note(self._main)
