@@ -6,8 +6,10 @@ A candidate is only a claim; `extractor.reading.sequences` decides which claims 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from extractor.reading.numerals import ENGLISH_NUMERAL, HAN_NUMERAL, read_number
@@ -57,6 +59,11 @@ CHINESE = re.compile(
     rf"第{SPACE}{{0,2}}(?P<number>{NUMERAL}){SPACE}{{0,2}}(?P<unit>[{VOLUME_UNITS}{CHAPTER_UNITS}{SECTION_UNITS}]){LONG_REST}",
     re.M,
 )
+PREFIXED = re.compile(
+    rf"(?:^|(?<=\r)){SPACE}{{0,60}}+(?P<prefix>[^\s第，。！？：；“”「」]{{1,20}}){SPACE}{{1,4}}"
+    rf"第{SPACE}{{0,2}}(?P<number>{NUMERAL}){SPACE}{{0,2}}(?P<unit>[{CHAPTER_UNITS}{SECTION_UNITS}]){LONG_REST}",
+    re.M,
+)
 SCROLL = re.compile(
     rf"{LEAD}(?:卷之?(?P<number>{NUMERAL})|(?P<part>[上中下])(?P<unit>[卷部篇集]))(?=[\s:：.·、—】〗]|\Z){REST}", re.M
 )
@@ -64,6 +71,11 @@ ENGLISH = re.compile(
     rf"{LEAD}(?P<unit>{ENGLISH_UNITS})(?:\.?{SPACE}{{0,4}}|[.#:_-]{{1,2}}|{SPACE}(?:no\.?|the|number|#){SPACE})"
     rf"(?P<number>[0-9０-９]{{1,4}}|{ROMAN}|{ENGLISH_NUMERAL})(?![A-Za-z0-9'’]){REST}",
     re.M | re.I,
+)
+ENGLISH_INNER = re.compile(
+    rf"[\s,.:;—–-]{{1,4}}(?P<unit>{'|'.join(ENGLISH_CHAPTERS)})\.?{SPACE}{{1,3}}"
+    rf"(?P<number>[0-9]{{1,4}}|{ROMAN}|{ENGLISH_NUMERAL})(?![A-Za-z0-9'’])(?P<rest>.*)",
+    re.I,
 )
 STACKED = re.compile(
     rf"{LEAD}(?P<unit>CHAPTER|Chapter){SPACE}{{0,20}}+\r?\n(?:{SPACE}{{0,20}}+\r?\n){{0,3}}+{SPACE}{{0,60}}+"
@@ -103,6 +115,7 @@ PART = re.compile(
 BEGGING = re.compile(
     r"[\s]*[（(【\[][^（()）】\]]*(?:[求谢感].{0,8}|[加更]|月票|推荐|收藏|订阅|打赏|大章|[二三四五六]合一)[^（()）】\]]*[)）】\]]\s*$"
 )
+PAGE = re.compile(r"\s*[（(【\[]\s*(?:第?\s*[0-9]{1,3}\s*[/／-]\s*[0-9]{1,3}\s*页?)\s*[)）】\]]\s*$")
 SENTENCE = re.compile(r"[。；;，,、：:]$")
 MENTION = tuple("里中的说說讲講是和与與，,末开開结結之第曾既也就已所写寫上下内內以有时時、")
 MAX_PER_KIND = 30_000
@@ -116,6 +129,7 @@ def find_candidates(text: str, start: int, end: int) -> list[Candidate]:
     found: dict[int, Candidate] = {}
     for candidates in (
         _chinese(text, start, end),
+        _prefixed(text, start, end),
         _scrolls(text, start, end),
         _english(text, start, end),
         _specials(text, start, end),
@@ -150,7 +164,7 @@ def _chinese(text: str, start: int, end: int) -> Iterator[Candidate]:
         level: Level = "volume" if unit in VOLUME_UNITS else "section" if unit in SECTION_UNITS else "chapter"
         spaced = SEPARATOR.match(rest)
         attached = bool(rest.strip()) and not (spaced and spaced.end())
-        if match["more"] or (attached and re.search(r"[。！？!?”」』…]$|^[“「『\"]", rest.strip())):
+        if match["more"] or (attached and re.search(r"。$|^[“\"]|^.{24,}[！？!?”」』…]$", rest.strip())):
             if attached and level != "volume" and volume is None and not rest.startswith(MENTION):
                 yield _candidate(
                     text, match, level="run_in", unit=unit, number=value, title="", style="run_in", weight=0.5,
@@ -176,6 +190,21 @@ def _chinese(text: str, start: int, end: int) -> Iterator[Candidate]:
         )
 
 
+def _prefixed(text: str, start: int, end: int) -> Iterator[Candidate]:
+    """Yield headings behind one and the same word, as a site puts the book's title before each."""
+    matches = list(islice(PREFIXED.finditer(text, start, end), MAX_PER_KIND))
+    prefixes = Counter(match["prefix"] for match in matches)
+    for match in matches:
+        number, rest = read_number(match["number"]), match["rest"]
+        if number is None or match["more"] or prefixes[match["prefix"]] < max(3, len(matches) // 2):
+            continue
+        yield _candidate(
+            text, match, level="section" if match["unit"] in SECTION_UNITS else "chapter", unit=match["unit"],
+            number=number, title=SEPARATOR.sub("", rest, count=1), style="prefixed",
+            weight=2.0 + _sentence_weight(rest, attached=False),
+        )  # fmt: skip
+
+
 def _scrolls(text: str, start: int, end: int) -> Iterator[Candidate]:
     for match in SCROLL.finditer(text, start, end):
         number = read_number(match["number"]) if match["number"] else "上中下".index(match["part"]) + 1
@@ -197,7 +226,10 @@ def _scrolls(text: str, start: int, end: int) -> Iterator[Candidate]:
 def _english(text: str, start: int, end: int) -> Iterator[Candidate]:
     for pattern in (STACKED, ENGLISH):
         for match in pattern.finditer(text, start, end):
-            unit, rest, value = match["unit"], match["rest"], read_number(match["number"])
+            unit, rest, value, volume = match["unit"], match["rest"], read_number(match["number"]), None
+            inner = ENGLISH_INNER.match(rest) if unit.lower() in ENGLISH_VOLUMES else None
+            if inner:
+                unit, rest, value, volume = inner["unit"], inner["rest"], read_number(inner["number"]), value
             title = SEPARATOR.sub("", rest, count=1)
             if value is None or re.match(rf"{SPACE}*[.,:;—–-]*{SPACE}*[a-z]", rest) or len(title) > 80:
                 continue
@@ -214,7 +246,8 @@ def _english(text: str, start: int, end: int) -> Iterator[Candidate]:
             level: Level = "volume" if low in ENGLISH_VOLUMES else "chapter" if low in ENGLISH_CHAPTERS else "section"
             style = f"{unit}{'d' if match['number'].isdecimal() else 'r'}{'+' if title else ' '}"
             yield _candidate(
-                text, match, level=level, unit=low, number=value, title=title, style=style, weight=weight
+                text, match, level=level, unit=low, number=value, title=title, style=style, weight=weight,
+                volume=volume,
             )  # fmt: skip
 
 
@@ -309,7 +342,7 @@ def _candidate(
         unit=unit,
         number=number,
         text=" ".join(whole.split()),
-        title=BEGGING.sub("", title).strip(" \t　】〗])）>＞=＝*＊#_~"),
+        title=PAGE.sub("", BEGGING.sub("", title)).strip(" \t　】〗])）>＞=＝*＊#_~"),
         style=style,
         weight=weight,
         volume=volume,

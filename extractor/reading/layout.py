@@ -42,6 +42,7 @@ class Heading:
     volume: int | None
     text: str
     title: str
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def survey(novel: Novel, *, pattern: str = "", language: str = "zh") -> Survey:
         left_out += [((c.start, c.end), "repeated_heading") for c in selection.repeats]
         left_out += [((c.start, c.end), "contents") for c in selection.contents]
         oddities += [Oddity("repeated", c.start, f"{c.text!r} stands twice") for c in selection.repeats]
-    headings = _titled(text, _headings(chosen, oddities))
+    headings = _titled(text, _corrected(_headings(chosen, oddities), oddities))
     oddities += _number_oddities(headings)
     oddities.sort(key=lambda oddity: oddity.offset)
     return Survey(tuple(headings), tuple(oddities), tuple(sorted(left_out)), story)
@@ -169,7 +170,7 @@ def _headings(chosen: list[Candidate], oddities: list[Oddity]) -> list[Heading]:
             last_ordinal, group, previous = ordinal[candidate.start], group + 1, -1
             printed[group] = number if kind == "volume" else candidate.volume
         if number is not None and kind == "chapter":
-            if number <= previous and number in (0, 1):
+            if number < previous and number in (0, 1):
                 group, implied = group + 1, True
                 oddities.append(Oddity("restart", candidate.start, f"numbers begin again at {candidate.text!r}"))
             previous = number
@@ -181,9 +182,31 @@ def _headings(chosen: list[Candidate], oddities: list[Oddity]) -> list[Heading]:
         Heading(
             start=c.start, end=c.end, kind=kind, number=number,
             volume=printed[group] if true_numbers and group else (group + shift) or None, text=c.text, title=c.title,
+            part=c.part,
         )
         for c, kind, number, group in rows
     ]  # fmt: skip
+
+
+def _corrected(headings: list[Heading], oddities: list[Oddity]) -> list[Heading]:
+    """Correct misprinted numbers between two that prove them: 11, 21, 13 -> 11, 12, 13; at most three in a row."""
+    result = list(headings)
+    places = [i for i, h in enumerate(headings) if h.kind == "chapter" and h.number is not None]
+    drifts = [(headings[i].volume, (headings[i].number or 0) - rank) for rank, i in enumerate(places)]
+    for rank in range(1, len(places) - 1):
+        if drifts[rank] == drifts[rank - 1]:
+            continue
+        after = next((r for r in range(rank + 1, min(rank + 4, len(places))) if drifts[r] == drifts[rank - 1]), None)
+        if after is None:
+            continue
+        for wrong in range(rank, after):
+            heading = headings[places[wrong]]
+            number = drifts[rank - 1][1] + wrong
+            if heading.number != number and not heading.part:
+                result[places[wrong]] = replace(heading, number=number, volume=drifts[rank - 1][0])
+                oddities.append(Oddity("misnumbered", heading.start, f"{heading.text!r} is read as number {number}"))
+            drifts[wrong] = drifts[rank - 1]
+    return result
 
 
 def _titled(text: str, headings: list[Heading]) -> list[Heading]:
@@ -224,7 +247,7 @@ def _number_oddities(headings: list[Heading]) -> list[Oddity]:
             if step > 1:
                 missing = f"{before.number + 1}" if step == 2 else f"{before.number + 1} to {heading.number - 1}"
                 found.append(Oddity("gap", heading.start, f"no heading for number {missing}"))
-            elif step == 0:
+            elif step == 0 and (heading.part == before.part or not heading.part):
                 found.append(Oddity("duplicate", heading.start, f"number {heading.number} comes twice"))
             elif step < 0:
                 found.append(Oddity("backward", heading.start, f"{heading.number} follows {before.number}"))

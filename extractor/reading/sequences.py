@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from extractor.reading.contents import find_contents, gap
 from extractor.reading.headings import Candidate, Level
 
-CONTENTS_GAP = 60  # characters between two entries of a table of contents, at most
 MIN_BODY = 150  # characters that a misnumbered heading must have below it
-Key = tuple[bool, int | None, str]  # is it a volume, its number, else its words
 LOOKBACK = 12  # candidates before one that may precede it, besides those with the number before
 TRUSTED = 0.8  # share of a style's lines that must be headings before its misnumbered ones are believed
 
@@ -42,9 +41,12 @@ class Selection:
 
 def select(text: str, candidates: list[Candidate]) -> Selection:
     """Choose the headings among the candidates."""
-    selection = Selection()
-    rest = _without_contents(text, candidates, selection)
-    rest = _without_repeats(text, rest, selection)
+    contents = find_contents(text, candidates)
+    selection = Selection(contents=contents)
+    if contents:
+        selection.oddities.append(Oddity("contents", contents[0].start, f"{len(contents)} lines of contents"))
+    dropped = {c.start for c in contents}
+    rest = _without_repeats(text, [c for c in candidates if c.start not in dropped], selection)
     volumes = _choose_volumes(rest)
     main = _main_level(rest, volumes)
     if main == "volume":
@@ -60,7 +62,28 @@ def select(text: str, candidates: list[Candidate]) -> Selection:
         selection.chosen = sorted([*chosen, *specials], key=lambda c: c.start)
     kept = {c.start for c in selection.chosen}
     selection.repeats = [c for c in selection.repeats if selection.copies.get(c.start) in kept]
+    selection.repeats = sorted([*selection.repeats, *_running_heads(rest, selection.chosen)], key=lambda c: c.start)
     return selection
+
+
+def _running_heads(candidates: list[Candidate], chosen: list[Candidate]) -> list[Candidate]:
+    """Return the lines that print the heading of the chapter or the volume they stand in once more."""
+    kept = {c.start for c in chosen}
+    found: list[Candidate] = []
+    current: dict[bool, Candidate] = {}
+    for candidate in candidates:
+        volume = candidate.level == "volume"
+        owner = current.get(volume)
+        if candidate.start in kept:
+            current[volume] = candidate
+        elif (
+            owner
+            and candidate.number == owner.number
+            and candidate.title == owner.title
+            and candidate.number is not None
+        ):
+            found.append(candidate)
+    return found
 
 
 def select_inline(candidates: list[Candidate]) -> Selection:
@@ -78,71 +101,12 @@ def _choose_specials(text: str, candidates: list[Candidate], chosen: list[Candid
             continue
         index = bisect_left(starts, candidate.start)
         before = chosen[index - 1] if index else None
-        if before and before.level != "volume" and not before.title and _gap(text, before, candidate) == 0:
+        if before and before.level != "volume" and not before.title and gap(text, before, candidate) == 0:
             continue
         if candidate.unit == "back" and 0 < index < len(chosen):
             continue
         specials.append(candidate)
     return specials
-
-
-def _gap(text: str, before: Candidate, after: Candidate) -> int:
-    """Return how many characters stand between two candidates, 400 at most."""
-    return len(text[before.end : min(after.start, before.end + 400)].strip())
-
-
-def _without_contents(text: str, candidates: list[Candidate], selection: Selection) -> list[Candidate]:
-    """Take out tables of contents: runs of entries with next to nothing between whose numbers come again later."""
-    dropped: set[int] = set()
-    later: Counter[Key] = Counter()
-    for run in reversed(list(_runs(text, [c for c in candidates if c.weight > -1]))):
-        keys = [_key(c) for c in run]
-        if len(run) >= 3:
-            gaps = [_gap(text, a, b) for a, b in zip(run, run[1:], strict=False)]
-            volumes = all(later[key] for key in keys if key[0])
-            again = sum(1 for key in keys if later[key]) >= 0.7 * len(run)
-            bodiless = len(run) >= 5 and max(gaps) <= 2 and len(text) - run[-1].end > 20 * (run[-1].end - run[0].start)
-            if (again and volumes) or bodiless:
-                dropped.update(c.start for c in run)
-                selection.contents.extend(run)
-        later.update(keys)
-    selection.contents.sort(key=lambda c: c.start)
-    if selection.contents:
-        first = selection.contents[0]
-        selection.oddities.append(Oddity("contents", first.start, f"{len(selection.contents)} lines of contents"))
-    return [c for c in candidates if c.start not in dropped]
-
-
-def _key(candidate: Candidate) -> Key:
-    """Return what an entry of the contents shares with its heading."""
-    return (
-        candidate.level == "volume",
-        candidate.number,
-        "" if candidate.number is not None else candidate.style.lower(),
-    )
-
-
-def _runs(text: str, candidates: list[Candidate]) -> Iterator[list[Candidate]]:
-    """Yield the candidates in runs with little text between; the book's own first heading begins a new one."""
-    run: list[Candidate] = []
-    for candidate in candidates:
-        if run and _gap(text, run[-1], candidate) > CONTENTS_GAP:
-            yield from _divided(run)
-            run = []
-        run.append(candidate)
-    if run:
-        yield from _divided(run)
-
-
-def _divided(run: list[Candidate]) -> list[list[Candidate]]:
-    """Cut a run where its first entry, or its first number, comes for the last time."""
-    keys = [_key(c) for c in run]
-    numbered = next((key for key in keys if not key[0] and key[1] is not None), None)
-    last = {key: index for index, key in enumerate(keys)}
-    cut = last[keys[0]] or (last[numbered] if numbered and keys.index(numbered) != last[numbered] else 0)
-    while cut > 1 and (keys[cut - 1][0] or keys[cut - 1][1] is None) and keys[cut - 1] not in keys[: cut - 1]:
-        cut -= 1
-    return [run[:cut], run[cut:]] if cut else [run]
 
 
 def _without_repeats(text: str, candidates: list[Candidate], selection: Selection) -> list[Candidate]:
@@ -155,7 +119,7 @@ def _without_repeats(text: str, candidates: list[Candidate], selection: Selectio
             and (before.level, before.unit, before.number, before.part)
             == (candidate.level, candidate.unit, candidate.number, candidate.part)
             and (before.text == candidate.text or before.title == candidate.title or not before.title)
-            and _gap(text, before, candidate) == 0
+            and gap(text, before, candidate) == 0
         ):
             selection.repeats.append(candidate)
             selection.copies[candidate.start] = before.start
@@ -261,7 +225,11 @@ def _chain(candidates: list[Candidate], volumes: list[Candidate], main: Level) -
     """Return the subsequence with the best sum of weights and steps."""
     if not candidates:
         return []
-    ordinal = ordinals(candidates, volumes)
+    if main == "volume":
+        starts = [volume.start for volume in volumes]
+        ordinal = {c.start: bisect_left(starts, c.start) for c in candidates}
+    else:
+        ordinal = ordinals(candidates, volumes)
     scores: list[float] = []
     links: list[int] = []
     by_number: dict[int, int] = {}
@@ -278,9 +246,9 @@ def _chain(candidates: list[Candidate], volumes: list[Candidate], main: Level) -
                 score, link = step, option
         scores.append(score + candidate.weight)
         links.append(link)
-        if number not in by_number or scores[index] >= scores[by_number[number]]:
+        if number not in by_number or scores[index] > scores[by_number[number]]:
             by_number[number] = index
-        if best < 0 or scores[index] >= scores[best]:
+        if best < 0 or scores[index] > scores[best]:
             best = index
     chain: list[Candidate] = []
     index = best if scores[best] > 0 else -1
