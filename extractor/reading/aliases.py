@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -65,6 +66,8 @@ class Clusters:
             return False
         if {frozenset(_titles(c) & (MAIDEN | MARRIED)) and min(_titles(c) & (MAIDEN | MARRIED)) == 'miss' for c in (one, two) if _titles(c) & (MAIDEN | MARRIED)} == {True, False}:
             return False
+        if _ranks(one) and _ranks(two) and not _ranks(one) & _ranks(two):
+            return False
         if any(self.apart(a, b) for a in one.names for b in two.names):
             return False
         one.names.update(two.names)
@@ -74,6 +77,14 @@ class Clusters:
         for name in two.names:
             self._of[name] = one
         return True
+
+
+RANKED = re.compile(r"([大二三四五六七八九])(?:姐|哥|爷|叔|姑娘|奶奶|娘|嫂|弟|妹|少爷|小姐|太太|婶|伯|公子)")
+
+
+def _ranks(cluster: Cluster) -> frozenset[str]:
+    """Return the numbers among brothers and sisters that the names tell: 三 of 尤三姐."""
+    return frozenset(match[1] for name in cluster.names for match in RANKED.finditer(name))
 
 
 def _titles(cluster: Cluster) -> frozenset[str]:

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from extractor.reading.aliases import Cluster, Clusters, only_or_leading
-from extractor.reading.names_zh import TITLES_ZH, surname_of, title_of
 from extractor.reading.person_nouns import chinese_gender
+from extractor.reading.surnames import TITLES_ZH, surname_of, title_of
 
 WIFE_TITLES = frozenset(
     """夫人 太太 奶奶 嫂 嫂子 大嫂 二嫂 大妈 大娘 大婶 婶 婶子 氏 姨妈 姨娘 娘 娘子 妈 妈妈 婆 婆婆 家的 老太太 老太 姑妈 姑姑 姑 嬷嬷 婆子 大奶奶 二奶奶 三奶奶 四奶奶 五奶奶

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from extractor.reading.mentions import Language, NameIndex, Page, lay_out
 from extractor.reading.moments import read_moments
-from extractor.reading.names_zh import GENERIC, OPENERS, SELDOM_IN_NAMES, TITLES_ZH, speech_slots, title_of, word_tags
+from extractor.reading.names_zh import GENERIC, OPENERS, SELDOM_IN_NAMES, speech_slots, word_tags
 from extractor.reading.person_nouns import GROUPS_ZH, english_gender
+from extractor.reading.surnames import title_of
 from extractor.records import Character
 
 I_SAY = re.compile(
@@ -114,7 +115,7 @@ def described(surface: str, language: Language) -> str:
     """Return the name that a noun phrase can serve as, "" for a mere man or 那人."""
     if language == "zh":
         name = surface
-        for pattern in (OPENERS, re.compile(r"(?:那|这|此|有|另)?(?:一|两|几)?(?:个|位|名|对|边|头)?")):
+        for pattern in (OPENERS, re.compile(r"(?:那|这|此|有|另)?(?:一|两|几)?(?:个|位|名|对|边|头|些)?")):
             match = pattern.match(name)
             name = name[match.end() :] if match else name
         if any(c in SELDOM_IN_NAMES for c in name) or name in KIN_ZH:

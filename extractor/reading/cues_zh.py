@@ -8,21 +8,24 @@ from collections.abc import Sequence
 from extractor.reading.cues import Cue, Place, Subject
 from extractor.reading.mentions import MARKS, Mention, Page
 from extractor.reading.person_nouns import GROUPS_ZH, PERSON_NOUNS_ZH
-from extractor.reading.speech_verbs import CHINESE_THOUGHT, CHINESE_VERB_AT_END, CHINESE_VERB_IN_CLAUSE, CHINESE_WEAK
+from extractor.reading.speech_verbs import CHINESE_THOUGHT, CHINESE_VERB_AT_END, CHINESE_VERB_IN_CLAUSE, CHINESE_VERB_WITH_OBJECT, CHINESE_WEAK
 
 SENTENCE_END = re.compile(r"[。！？!?\n]|……|…")
 CLAUSE_END = re.compile(r"[，,；;：:、]")
 OPENERS = re.compile(
     r"(?:只见|忽见|但见|只听见|只听得|只听|忽听得|忽听|就听|却见|却听|却说|且说|话说|原来|谁知|于是|然后|接着|随后|这时候|这时|此时|那时|当下|便|又|但|而|可是|可|不过|"
-    r"只有|连|还是|还|倒是|忽然|突然|终于|果然|早有|早见|早|一时|方才|刚才|正值|正|因|所以|见|听得|听见|听|急得|急的|吓得|吓的|慌得|慌的|喜得|唬的|唬得|恨得|气得|引得|说着|一面|里面|外面|旁边|"
+    r"只有|连|还是|还|倒是|忽然|突然|终于|果然|早有|早见|早|一时|方才|刚才|正值|正|因|所以|急得|急的|吓得|吓的|慌得|慌的|喜得|唬的|唬得|恨得|气得|说着|一面|里面|外面|旁边|"
     r"此刻|坐在[^，。]{1,8}的|站在[^，。]{1,8}的|一旁的|一旁|旁边的|对面的|身后的|身边的|年轻的|年老的|最后|半晌|良久|那边|这边|就连|倒|却|对面|身后)+"
 )
 PRONOUN = re.compile(r"(?:他|她|它|我|咱)(?!们)|(?:他|她|它|我|咱)们(?:俩|几个|两个)?|对方|自己")
 _NOUN_ALTERNATIVES = "|".join(
     sorted((n for n in PERSON_NOUNS_ZH if n not in ("他", "她", "氏")), key=len, reverse=True)
 )
+_PLAIN = r"[^，。！？：；“”‘’、\s的了着在把向对他她我你它握拉扶抱看见问给叫骂打推抓捧端拿放转回走跑坐站想听说道是有使让和与]"
 NOUN = re.compile(
-    rf"(?:那|这|此|有|另)?(?:一|两|几)?(?:个|位|名|对|边|头)?(?:[^，。！？：；“”‘’、\s的了着在把向对]{{0,6}}的)?[^，。！？：；“”‘’、\s的了着在把向对他她]{{0,4}}?(?:{_NOUN_ALTERNATIVES}|人)(?!们|家|间)"
+    rf"(?:(?:那|这|此|另)(?:一|两|几)?|一)(?:个|位|名|对|边|头)?(?:{_PLAIN}{{0,6}}的)?{_PLAIN}{{0,4}}?(?:{_NOUN_ALTERNATIVES}|人|声音)(?!们|家|间)"
+    rf"|(?:{_PLAIN}{{1,6}}的)?{_PLAIN}{{0,2}}?(?:{_NOUN_ALTERNATIVES})(?!们|家|间)"
+    rf"|{_PLAIN}{{1,6}}的人(?!们|家|间)"
 )
 GROUP = re.compile("|".join(sorted(GROUPS_ZH, key=len, reverse=True)))
 Span = tuple[int, int]
@@ -31,16 +34,14 @@ Span = tuple[int, int]
 def chinese_cues(page: Page, *, before: Span | None, between: Sequence[Span], after: Span | None) -> list[Cue]:
     """Return the cues of one quotation from the narration in front of, inside and behind it, best first."""
     found: list[Cue] = []
-    front = _in_front(page, *before) if before is not None else None
-    if front is not None and front.speech and front.subject.kind != "elided":
-        found.append(front)
-        front = None
+    front = _in_front(page, *before) if before is not None else []
+    if front and front[0].speech and front[0].subject.kind != "elided":
+        found.append(front.pop(0))
     for start, end in between:
         _append(found, _behind(page, start, end, place="between"))
     if after is not None:
         _append(found, _behind(page, *after, place="after"))
-    _append(found, front)
-    return found
+    return found + front
 
 
 def _append(found: list[Cue], cue: Cue | None) -> None:
@@ -69,34 +70,45 @@ def _clauses(text: str, start: int, end: int, pattern: re.Pattern[str]) -> list[
     return out
 
 
-def _in_front(page: Page, start: int, end: int) -> Cue | None:
-    """Read the sentence in front of a quotation, going back clause by clause for its subject."""
+def _in_front(page: Page, start: int, end: int) -> list[Cue]:
+    """Read the sentence in front of a quotation, going back clause by clause for its subject.
+
+    Where the sentence has none, the subject of the sentence before it is a cue without a verb of speech.
+    """
     text = page.text
     start, end = _trim(text, start, end)
     if start >= end:
-        return None
-    leads = text[end - 1] in "：:，,"
+        return []
+    colon = text[end - 1] in "：:"
+    leads = colon or text[end - 1] in "，,"
     sentences = _clauses(text, start, end, SENTENCE_END)
     if not sentences:
-        return None
+        return []
     begin, stop = sentences[-1]
     verb = CHINESE_VERB_AT_END.search(text, begin, stop) if leads or stop == end else None
+    if verb is None and colon:
+        verb = CHINESE_VERB_WITH_OBJECT.search(text, begin, stop)
     speech = verb is not None and (leads or verb["verb"] not in CHINESE_WEAK)
     thought = verb is not None and verb["verb"] in CHINESE_THOUGHT
     limit = verb.start() if verb is not None else stop
-    word = verb["verb"] if verb is not None else (":" if text[end - 1] in "：:" else "")
-    for first, last in reversed(_clauses(text, begin, max(begin, limit), CLAUSE_END)):
+    word = verb["verb"] if verb is not None else (":" if colon else "")
+    clauses = _clauses(text, begin, max(begin, limit), CLAUSE_END)
+    for first, last in reversed(clauses):
         subject = clause_subject(page, first, last)
         if subject is not None:
-            return Cue("before", subject, speech, begin, end, thought, word)
-    mentions = [m for m in page.narrated(begin, limit) if not m.possessive] or page.narrated(begin, limit)
+            told = speech or (colon and subject.kind != "elided")
+            return [Cue("before", subject, told, begin, end, thought, word)]
+    earlier = page.narrated(begin, clauses[-1][0]) if len(clauses) > 1 else []
+    mentions = [m for m in earlier if not m.possessive]
     if mentions:
-        return Cue("before", _named(text, mentions[0]), speech, begin, end, thought, word)
+        return [Cue("before", _named(text, mentions[0]), speech, begin, end, thought, word)]
+    found = [Cue("before", Subject("elided", begin, begin), True, begin, end, thought, word)] if speech else []
     for begin_before, stop_before in reversed(sentences[:-1]):
         subject = _sentence_subject(page, begin_before, stop_before)
         if subject is not None:
-            return Cue("before", subject, False, begin_before, end, thought, word)
-    return Cue("before", Subject("elided", begin, begin), speech, begin, end, thought, word) if speech else None
+            found.append(Cue("before", subject, False, begin_before, end, thought, word))
+            break
+    return found
 
 
 def _behind(page: Page, start: int, end: int, *, place: Place) -> Cue | None:

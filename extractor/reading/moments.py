@@ -14,6 +14,7 @@ from extractor.reading.mentions import MARKS, Language, Page
 from extractor.records import Character
 
 NEAR = 12
+CHINESE_TOLD = re.compile(r"^[^，。：]{1,12}(?:[，][^，。：]{1,12})?(?:说|问|道|回答|喊|叫|答应|嚷|骂|追问|解释|劝)(?:着|了|道)?[^，。：]{0,5}。$")
 ADDRESS_BEFORE_EN = re.compile(
     r"(?:^|[,.!?;:—-]|\b(?:dear|dearest|poor|oh|ah|no|yes|well|and|my|you|sir|thank you|good morning|good night))[\s\"“‘']*$",
     re.I,
@@ -43,6 +44,7 @@ class Moment:
     addressed: set[int] = field(default_factory=set)
     named: set[int] = field(default_factory=set)
     present: Counter[int] = field(default_factory=Counter)
+    objects: set[int] = field(default_factory=set)
 
     @property
     def cue(self) -> Cue | None:
@@ -77,6 +79,9 @@ def read_moments(page: Page, cast: Sequence[Character], *, language: Language) -
         moment = Moment(number, block, last_block, cues, _link(moments, block))
         _who_is_near(page, moment, mine, narrated_blocks=narrated_blocks)
         _who_is_named(page, moment, mine, language=language)
+        for cue in cues:
+            told = (m.character for m in page.narrated(cue.subject.end, cue.end))
+            moment.objects.update(c for c in told if c != cue.subject.character)
         moments.append(moment)
     return moments
 
@@ -98,9 +103,20 @@ def _gap_before(page: Page, position: int, block: int) -> tuple[int, int] | None
 def _gap_after(page: Page, position: int, block: int) -> tuple[int, int] | None:
     start = page.pieces[position][1]
     end = page.blocks[block][1] if page.blocks else len(page.text)
+    if not page.text[start:end].strip(MARKS + " \u3000\n") and block + 1 < len(page.blocks):
+        return _told_next(page, position, block + 1)
     if position + 1 < len(page.pieces) and page.pieces[position + 1][0] < end:
         end = page.pieces[position + 1][0]
     return (start, end) if start < end else None
+
+
+def _told_next(page: Page, position: int, block: int) -> tuple[int, int] | None:
+    """Return the short paragraph behind a quotation that says only who spoke: 他爽快地回答。"""
+    start, end = page.blocks[block]
+    free = position + 1 >= len(page.pieces) or page.pieces[position + 1][0] >= end
+    if not free or end - start > 40 or not page.text[start:end].endswith("。"):
+        return None
+    return (start, end) if CHINESE_TOLD.search(page.text, start, end) else None
 
 
 def _link(moments: Sequence[Moment], block: int) -> str:

@@ -12,38 +12,19 @@ from extractor.reading.cues_zh import OPENERS, PRONOUN
 from extractor.reading.mentions import MARKS, Page
 from extractor.reading.person_nouns import GROUPS_ZH, PERSON_NOUNS_ZH
 from extractor.reading.speech_verbs import CHINESE_ADVERBS, CHINESE_VERB_AT_END, CHINESE_VERB_IN_CLAUSE
+from extractor.reading.surnames import SURNAMES, TITLES_ZH, surname_of, title_of
 
-SURNAMES = frozenset(
-    """赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章苏潘葛范彭郎鲁韦昌马苗凤花方俞任袁柳鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常
-    乐于傅皮卞齐康伍余元卜顾孟黄穆萧尹姚邵汪祁毛狄米贝明臧戴宋庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄江童颜郭梅盛林钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫房裘解应宗丁宣邓
-    洪包左石崔吉龚程邢裴陆荣翁荀甄曲封储靳段富巫乌焦巴侯宁仇甘武刘景詹束龙叶司黎白蒲邰从赖卓蔺屠池乔翟谭劳姬申冉桑桂牛寿边燕尚农温庄晏柴阎连习容向古易廖庾居衡步耿满匡文
-    寇广欧沃利蔚越师巩聂晁敖冷辛阚简饶曾沙鞠丰关查荆游竺权盖肖闫佟言佘幸付兰白江鹿谷云叶楚端纳兰曲""".replace(
-        "\n", ""
-    ).replace(" ", "")
-)
-DOUBLE_SURNAMES = frozenset(
-    """欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 夏侯 独孤 南宫 西门 宇文 长孙 轩辕 端木 百里 呼延 东郭 南郭 钟离 公冶 宗政 濮阳 淳于 单于 太史 申屠 闻人 赫连
-    澹台 拓跋 完颜 纳兰 叶赫 北冥 北堂""".split()
-)
-TITLES_ZH = sorted(
-    """道长 真人 大师 法师 师父 师傅 师兄 师弟 师姐 师妹 师叔 师伯 师娘 姑娘 小姐 夫人 太太 奶奶 老爷 少爷 公子 先生 老师 教授 医生 大夫 郎中 护士 校长 主任 书记 经理 总 局长 处长 科长 队长
-    班长 连长 团长 司令 将军 元帅 大人 大帅 丞相 太守 知县 员外 掌柜 掌柜的 老板 老板娘 老头 老汉 老儿 老爹 老太爷 老太太 老太 大爷 二爷 三爷 四爷 五爷 爷 爷爷 大叔 二叔 三叔 叔 叔叔 伯 伯伯 大伯 大妈
-    大娘 大婶 婶 婶子 嫂 嫂子 大嫂 二嫂 大姐 二姐 三姐 姐 姐姐 妹妹 妹子 哥 哥哥 大哥 二哥 三哥 兄 兄弟 弟 老弟 姑 姑姑 姑妈 姨 阿姨 姨妈 姨娘 舅 舅舅 丫头 哥儿 姐儿 嬷嬷 妈妈 妈 婆
-    婆婆 婆子 姥姥 道婆 家的 氏 相公 壮士 大侠 少侠 女侠 仙子 仙姑 长老 掌门 帮主 教主 宗主 庄主 堂主 院主 城主 岛主 镇长 村长 县长 司正 执槌 捕头 捕快 都头 教头 太尉 公公 皇帝 皇后 妃 贵妃 公主 王爷 太子
-    同学 同志 警官 警察 律师 司机 水吏 主簿 祭酒 学士 姊姊 大姑娘 二姑娘 三姑娘 四姑娘 大少爷 二少爷 三少爷 五少爷 大奶奶 二奶奶 四奶奶 三奶奶 五奶奶 娘子 娘 老伯 老丈 老者 和尚 尼姑 道士 胖子 瘦子 麻子 瞎子 疯子""".split(),
-    key=len,
-    reverse=True,
-)
 NEVER_IN_NAMES = frozenset("了着过是在不也就便把被将让这那他她我你它们么吗呢吧啊呀哪谁什怎，。、；：")
 SELDOM_IN_NAMES = frozenset(
-    "说道问想看听为从到向对给跟和与及或而且但所以因如若虽则即既又再还都只才很太极最更已曾没有无非叫忙笑欲"
+    "说道问想看听为从到向对给跟和与及或而且但所以因如若虽则即既又再还都只才很太极最更已曾没有无非叫忙笑欲见去来走至起出进往今一"
 )
 PLACES = tuple("城村里上下中山寺院府庙省县镇岭河江湖岛洞峰谷门楼阁殿宫岸坡沟庄街巷路口边旁前后内外间堂房屋馆店铺桥")
 GENERIC = frozenset(
-    """老人 女人 男人 孩子 少年 少女 青年 年轻人 女子 男子 母亲 父亲 妈妈 爸爸 爹 娘 妻子 丈夫 儿子 女儿 哥哥 姐姐 弟弟 妹妹 爷爷 奶奶 叔叔 姑娘 小姐 先生 太太 老头 老头子 汉子 大汉 妇人 丫头 小子
-    老太太 朋友 客人 主人 来人 声音 同学 对方 自己 孙子 丫鬟 媳妇 婆子 小厮 老婆 弟子 路人 女孩 男孩 小孩 师兄 师弟 师姐 师妹 大人 老爷 少爷 公子 夫人 姐妹 兄弟 学生 陌生人 同伴 家人 徒弟
-    老者 中年人 老妇 老妇人 老太婆 青年人 女郎 影子 鬼 妖怪 人 大人 长辈 下人 仆人 大叔 大婶 大妈 大娘 阿姨 婆婆 姑姑 舅舅 舅妈 嫂子 伯伯 黑衣人 那人 此人 旁人 别人 众人 大家""".split()
+    """老人 女人 男人 孩子 少年 少女 青年 年轻人 女子 男子 母亲 父亲 妈妈 爸爸 爹 娘 妻子 丈夫 儿子 女儿 哥哥 姐姐 弟弟 妹妹 爷爷 奶奶 叔叔 姑娘 小姐 先生 太太 老头 老头子 汉子 大汉 妇人 小子
+    老太太 朋友 主人 来人 声音 同学 对方 自己 孙子 老婆 女孩 男孩 小孩 师兄 师弟 师姐 师妹 大人 老爷 少爷 公子 夫人 姐妹 兄弟 学生 陌生人 同伴 家人 徒弟
+    老者 中年人 老妇 老妇人 老太婆 青年人 女郎 影子 鬼 妖怪 人 大人 长辈 大叔 大婶 大妈 大娘 阿姨 婆婆 姑姑 舅舅 舅妈 嫂子 伯伯 黑衣人 那人 此人 旁人 别人 众人 大家""".split()
 )
+ADVERBS = frozenset(CHINESE_ADVERBS)
 HAN = re.compile(r"[\u4e00-\u9fff·]+")
 SENTENCE = re.compile(r"[。！？!?\n…]+")
 NAME_CHARACTERS = r"[\u4e00-\u9fff]"
@@ -58,18 +39,6 @@ class NameCount:
     heads: int = 0
     right: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
-
-
-def surname_of(name: str) -> str:
-    """Return the surname a name begins with, "" where it begins with none."""
-    if name[:2] in DOUBLE_SURNAMES and len(name) > 2:
-        return name[:2]
-    return name[0] if name[:1] in SURNAMES and len(name) > 1 else ""
-
-
-def title_of(name: str) -> str:
-    """Return the longest title at the end of a name, "" where there is none or nothing stands before it."""
-    return next((t for t in TITLES_ZH if name.endswith(t) and len(name) > len(t)), "")
 
 
 @cache
@@ -122,7 +91,7 @@ def bare_subject(clause: str) -> str:
     while changed and len(clause) > 1:
         changed = False
         for adverb in CHINESE_ADVERBS:
-            if clause.endswith(adverb) and len(clause) - len(adverb) >= 2:
+            if clause.endswith(adverb) and len(clause) - len(adverb) >= 2 and not clause.endswith("家的"):
                 clause = clause[: -len(adverb)]
                 changed = True
                 break
@@ -240,7 +209,9 @@ def _occurrences(text: str, counts: dict[str, NameCount]) -> None:
 
 def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bool:
     """Tell whether the counts speak for a person."""
-    if name in GENERIC or count.total == 0:
+    if name in GENERIC or count.total == 0 or name in ADVERBS:
+        return False
+    if len(name) >= 4 and not title_of(name) and any(name[:k] in counts and name[k:] in counts for k in (2, 3)):
         return False
     if PERSON_NOUNS_ZH.get(name) is not None:
         return count.slots >= 2

@@ -251,6 +251,8 @@ class Scorer:
             out.append("addressed")
         if option in moment.named:
             out.append("named")
+        if option in moment.objects:
+            out.append(f"object {evidence_kind(moment, False)}")
         if i and moment.link != "far":
             if option in moments[i - 1].addressed:
                 out.append(f"addressed before {moment.link}")

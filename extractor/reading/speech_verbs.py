@@ -58,6 +58,12 @@ CHINESE_VERB_AT_END = re.compile(rf"(?P<verb>{_VERBS}){_TAIL}[：:，,]?\s*$")
 # The verb at the end of the first clause behind a quotation: 他说。
 CHINESE_VERB_IN_CLAUSE = re.compile(rf"(?P<verb>{_VERBS})(?P<tail>{_TAIL})")
 
+# The verb with whom it is said to, in front of a colon: 问丈夫：
+CHINESE_VERB_WITH_OBJECT = re.compile(
+    r"(?P<verb>问|追问|质问|反问|询问|告诉|吩咐|嘱咐|叮嘱|提醒|劝|骂|训斥|安慰|央求|哀求|请求|求|命令|命|叫|回答|答应|警告|催|催促|埋怨|责备|夸|逗|笑话|打断|招呼|请|教|喝令|告知|鼓励)"
+    r"(?:了|着|道)?[^，。！？：；]{1,8}[：:]?\s*$"
+)
+
 # What may stand between a Chinese subject and its verb; longest first where one begins another.
 CHINESE_ADVERBS = sorted(
     """忙 便 就 因 又 也 只 都 乃 遂 即 却 方 才 再 还 仍 先 复 且 竟 早 已 正 一面 一边 连忙 急忙 赶忙 慌忙 赶紧 忽然 突然 忽 蓦地 猛地 立刻
