@@ -22,11 +22,13 @@ SHOUTED = re.compile(r"\b[A-Z]{2,}\b")
 STUTTER = re.compile(r"\b(\w{1,3})[-—–](?=\1)", re.IGNORECASE)
 CLAUSE = re.compile(r"[，。！？；、,.!?;…—\s]+")
 QUIET = 0.3
+LONG = {False: 80, True: 240}
 LOUDEST_SHARE = 0.15
 
 
 def madness(text: str) -> float:
-    """Return how mad a line sounds, from 0 (sober) to 1."""
+    """Return how mad a line sounds, from 0 (sober) to 1; a long line needs more of everything."""
+    long = max(1.0, len(text) / LONG[" " in text])
     cries = len(CRY.findall(text))
     marks = 0.2 * min(cries, 1) + 0.2 * min(max(cries - 1, 0), 4) + 0.3 * bool(MIXED.search(text))
     repeats = 0.5 * min(len(RUN.findall(text)), 2) + 0.45 * min(len(ECHO.findall(text)), 3)
@@ -34,7 +36,7 @@ def madness(text: str) -> float:
     shouted = 0.3 * min(len([word for word in SHOUTED.findall(text) if word != "II"]), 3)
     stutter = 0.3 * min(len(STUTTER.findall(text)), 2)
     laughter = 0.6 * bool(LAUGHTER.search(text))
-    return 1 - math.exp(-(marks + repeats + broken + shouted + stutter + laughter + _gasps(text)))
+    return 1 - math.exp(-(marks + repeats + broken + shouted + stutter + laughter + _gasps(text)) / long)
 
 
 def mad_threshold(others: Iterable[str]) -> float:

@@ -90,16 +90,12 @@ class Narration:
     def _pieces(self, start: int, end: int) -> list[Span]:
         """Cut `[start, end)` into sentences after the last scene border; the unfinished rest of a line is left out."""
         pieces: list[Span] = []
-        text = self._chapter.text
-        position = start
-        for line in text[start:end].splitlines(keepends=True):
-            finish = position + len(line)
-            if is_separator(line):
+        chapter = self._chapter
+        for first, last in chapter.paragraphs[chapter.paragraph_at(start) - 1 : chapter.paragraph_at(end)]:
+            if last - first <= LONGEST["zh"] and is_separator(chapter.text[first:last]):
                 pieces.clear()
-            else:
-                whole = line.endswith(("\n", "\r")) or finish == len(text)
-                pieces += self._cut(position, finish, whole=whole)
-            position = finish
+            elif first < end and last > start:
+                pieces += self._cut(max(first, start), min(last, end), whole=last <= end)
         return [piece for piece in pieces if self._sound(piece, start)]
 
     def _cut(self, start: int, end: int, *, whole: bool) -> list[Span]:
@@ -116,16 +112,19 @@ class Narration:
         return [_strip(self._chapter.text, piece) for piece in pieces]
 
     def _sound(self, piece: Span, start: int) -> bool:
-        """Refuse what is left of a cue behind a quotation, such as `他说。`, and bits cut at the window's edge."""
-        text = self._chapter.text[piece[0] : piece[1]]
+        """Refuse what is left of a cue behind a quotation, such as `he said.`, and bits cut at the window's edge."""
+        chapter = self._chapter
+        text = chapter.text[piece[0] : piece[1]]
         if is_blank(text) or text[0] in NO_BEGINNING:
             return False
-        if piece[0] > start or start == self._first:
+        paragraph = chapter.paragraphs[chapter.paragraph_at(piece[0]) - 1][0]
+        if chapter.text[start : piece[0]].strip() or not chapter.text[paragraph : piece[0]].strip():
             return True
-        return self._chapter.text[max(0, start - 1)] in "\n\r"
+        return self._language == "en" and text[0].isupper()
 
     def _turn(self, span: Span) -> Message:
-        text = " ".join(self._chapter.text[span[0] : span[1]].split())
+        joint = "" if self._language == "zh" else " "
+        text = joint.join(self._chapter.text[span[0] : span[1]].split())
         content = f"（{text}）" if self._language == "zh" else f"({text})"
         return Message(role="user", content=content, novel_spans=shift((span,), self._chapter.start))
 

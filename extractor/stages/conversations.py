@@ -10,7 +10,7 @@ from extractor.records import Chapter, Character, Conversation, Dialogue, Droppe
 from extractor.shaping.openings import Narration, find_opening, greet
 from extractor.shaping.persona import choose_persona
 from extractor.shaping.turns import normalise, weigh, windows
-from extractor.shaping.viewpoint import STAGE, segments, to_message
+from extractor.shaping.viewpoint import STAGE, near_persona, segments, to_message
 from extractor.stage import Inputs
 
 CARD_TOKENS = 800
@@ -46,30 +46,41 @@ def see(
         if silent:
             yield from silent
             continue
-        messages = [to_message(utterance, persona, chapter=chapter) for utterance in stretch]
-        turns, left_out = normalise(messages)
-        for message in left_out:
-            yield from _drop_all(message.quotations, "trailing_turn")
-        earlier = _until(dialogue.utterances, stretch[0])
+        for part in near_persona(stretch, persona, language=book.language):
+            if isinstance(part, Dropped):
+                yield part
+                continue
+            turns, dropped = _turns(part, dialogue, persona, book=book, chapter=chapter, narration=narration)
+            yield from dropped
+            for window in windows(turns, _budget(book)):
+                fitting, too_long = fit(window, _budget(book))
+                yield from _drop_all(too_long, "over_budget")
+                if fitting:
+                    number += 1
+                    yield Conversation(
+                        id=f"{dialogue.id}-w{number:02d}",
+                        chapter=chapter.id,
+                        dialogue=dialogue.id,
+                        persona=persona,
+                        messages=fitting,
+                    )
+
+
+def _turns(
+    part: Sequence[Utterance], dialogue: Dialogue, persona: str, *, book: Book, chapter: Chapter, narration: Narration
+) -> tuple[list[Message], list[Dropped]]:
+    """Return the alternating turns of one stretch with what opens them, and what is left out."""
+    turns, left_out = normalise(to_message(utterance, persona, chapter=chapter) for utterance in part)
+    dropped = [drop for message in left_out for drop in _drop_all(message.quotations, "trailing_turn")]
+    if turns and turns[0].role == "assistant":
+        earlier = _until(dialogue.utterances, part[0])
         opening = _open(turns[0], book=book, chapter=chapter, narration=narration, earlier=earlier, persona=persona)
-        if turns[0].role == "assistant":
-            if opening is None:
-                yield from _drop_all(turns[0].quotations, "no_opening")
-                turns = turns[1:]
-            else:
-                turns.insert(0, opening)
-        for window in windows(turns, _budget(book)):
-            fitting, too_long = fit(window, _budget(book))
-            yield from _drop_all(too_long, "over_budget")
-            if fitting:
-                number += 1
-                yield Conversation(
-                    id=f"{dialogue.id}-w{number:02d}",
-                    chapter=chapter.id,
-                    dialogue=dialogue.id,
-                    persona=persona,
-                    messages=fitting,
-                )
+        if opening is None:
+            dropped += _drop_all(turns[0].quotations, "no_opening")
+            turns = turns[1:]
+        else:
+            turns.insert(0, opening)
+    return turns, dropped
 
 
 def fit(window: tuple[Message, ...], budget: int) -> tuple[tuple[Message, ...], tuple[str, ...]]:
@@ -105,8 +116,6 @@ def _open(
     earlier: Sequence[Utterance],
     persona: str,
 ) -> Message | None:
-    if first.role != "assistant":
-        return None
     if book.greetings:
         return greet(book.greetings, first.quotations[0])
     return find_opening(first, narration=narration, chapter=chapter, earlier=earlier, persona=persona)
