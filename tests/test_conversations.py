@@ -105,6 +105,31 @@ def test_greetings_are_used_only_if_the_book_lists_them():
     assert turns[0][1] in ("阿桑", "说话")
 
 
+def test_a_cue_is_told_without_its_word_of_saying():
+    _, (turns,) = seen("阿桑把湿透的帽子摔在桌上，冷冷地说道：“谁干的？”{阿桑;e}\n")
+    assert turns[0][1] == "（阿桑把湿透的帽子摔在桌上）"
+
+
+def test_an_opening_has_both_ends_of_a_quotation_or_none():
+    source = "信上写着“不必等我。船已经走了。”阿桑看完，把信纸凑近了灯火。\n“走了。”{阿桑;i}\n"
+    _, (turns,) = seen(source)
+    assert turns[0][1].count("“") == turns[0][1].count("”")
+
+
+def test_a_reply_stands_behind_what_it_answers():
+    talk = "".join(f"“第{n}句。”{{老丁>小陆;e}}\n" for n in range(9))
+    desk, (turns,) = seen(talk + "“够了。”{阿桑;i}\n")
+    assert turns[0][1].split("\n") == [f"第{n}句。" for n in range(3, 9)]
+    assert desk.reasons(conversations) == ["aside"] * 3
+
+
+def test_a_long_silence_cuts_a_conversation():
+    source = "“走吗？”{老丁>小陆;e}\n" + "河上的雾越来越重，连桥也看不见了。\n" * 11 + "“谁在那儿？”{阿桑;i}\n"
+    desk, (turns,) = seen(source)
+    assert turns[0][1].startswith("（河上的雾越来越重")
+    assert desk.reasons(conversations) == ["aside"]
+
+
 def test_thoughts_go_with_the_reply_that_follows():
     desk, (turns,) = seen("“东西呢？”{老丁>阿桑;e}\n⟦他知道了。⟧{阿桑;t}\n“什么东西？”{阿桑>老丁;i}\n")
     reply = desk.of(Conversation)[0].messages[1]

@@ -13,7 +13,7 @@ from extractor.shaping.scenes import is_separator
 from extractor.shaping.viewpoint import shift, to_message
 
 SENTENCE_END = {
-    "zh": re.compile(r"[。！？!?…]+[”’」』）)]*"),
+    "zh": re.compile(r"[。．！？!?…]+[”’」』）)]*"),
     "en": re.compile(r"[.!?…]+[\"”’')\]]*(?=\s|$)"),
 }
 ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|Capt|Col|Gen|Lt|No|[A-Z])\.$")
@@ -21,6 +21,8 @@ WANTED = {"zh": 16, "en": 50}
 LONGEST = {"zh": 120, "en": 400}
 NO_BEGINNING = "，,；;、。！？!?…”’」』）)"
 CUE = {"zh": 6, "en": 20}
+PAIRED = (("“", "”"), ("「", "」"), ("『", "』"), ("（", "）"))
+SAYING = re.compile("，[^，。．！？]{0,8}[道说問问曰喊叫骂答笑]$")
 CUE_MARKS = " 　\t：:，,—-“「『\"‘'"
 SENTENCES = 3
 REGIONS = 6
@@ -64,10 +66,12 @@ class Narration:
         paragraph = self._chapter.paragraphs[self._chapter.paragraph_at(offset) - 1][0]
         start = max(paragraph, self._taken[index - 1][1] if index else paragraph)
         text = self._chapter.text[start : max(start, offset - 1)]
-        end = start + len(text.rstrip(CUE_MARKS))
-        span = _strip(self._chapter.text, (start, end))
-        told = span[1] - span[0] >= CUE[self._language] and self._chapter.text[span[0]] not in NO_BEGINNING
-        return self._turn(span) if told else None
+        text = text.rstrip(CUE_MARKS)
+        without = SAYING.sub("", text)
+        text = without if len(without.strip()) >= CUE[self._language] else text
+        span = _strip(self._chapter.text, (start, start + len(text)))
+        told = CUE[self._language] <= span[1] - span[0] <= LONGEST[self._language]
+        return self._turn(span) if told and self._chapter.text[span[0]] not in NO_BEGINNING else None
 
     def _sentences(self, start: int, end: int) -> Span | None:
         """Return the span of the last whole sentences in `[start, end)`, not over a scene's border."""
@@ -79,7 +83,7 @@ class Narration:
             size = (found[1] if found else last) - first
             if found and (size > LONGEST[self._language] or taken == SENTENCES):
                 break
-            if is_blank(text[first:last]) or (not found and last - first > 3 * LONGEST[self._language]):
+            if is_blank(text[first:last]) or (not found and last - first > 2 * LONGEST[self._language]):
                 continue
             found = (first, found[1] if found else last)
             taken += 1
@@ -115,7 +119,7 @@ class Narration:
         """Refuse what is left of a cue behind a quotation, such as `he said.`, and bits cut at the window's edge."""
         chapter = self._chapter
         text = chapter.text[piece[0] : piece[1]]
-        if is_blank(text) or text[0] in NO_BEGINNING:
+        if is_blank(text) or text[0] in NO_BEGINNING or any(text.count(a) != text.count(b) for a, b in PAIRED):
             return False
         paragraph = chapter.paragraphs[chapter.paragraph_at(piece[0]) - 1][0]
         if chapter.text[start : piece[0]].strip() or not chapter.text[paragraph : piece[0]].strip():
