@@ -128,7 +128,7 @@ def _facts(content: str, chapter: str) -> Iterator[dict[str, object]]:
 def _labels(content: str, chapter: str) -> Iterator[dict[str, object]]:
     """Yield a label for every quotation asked: who is named nearest in its paragraph, else the two of before."""
     cast = {match[1]: match[2].split(" / ") for match in MEMBER.finditer(content)}
-    asked = _asked(content)
+    asked = asked_numbers(content)
     last, other = (*cast, "?", "?")[:2]
     seen: set[int] = set()
     for text in paragraphs_of(chapter).values():
@@ -144,19 +144,15 @@ def _labels(content: str, chapter: str) -> Iterator[dict[str, object]]:
                 yield {"q": number, "who": speaker, "to": [other] if other != speaker else []}
 
 
-def _asked(content: str) -> set[int]:
-    """Return the numbers of the longest list like `1-4, 7` that a turn contains."""
+def asked_numbers(content: str) -> set[int]:
+    """Return the quotations to label: the longest list like `1-4, 7` of a turn, else its first number."""
     lists = [match[0] for match in RANGES.finditer(content)]
+    longest = max((found for found in lists if "-" in found or "," in found), key=len, default="".join(lists[:1]))
     asked: set[int] = set()
-    for piece in max(lists, key=_size, default="").split(","):
+    for piece in filter(None, longest.split(",")):
         first, _, last = piece.strip().partition("-")
-        if first:
-            asked.update(range(int(first), int(last or first) + 1))
+        asked.update(range(int(first), int(last or first) + 1))
     return asked
-
-
-def _size(ranges: str) -> tuple[bool, int]:
-    return ("-" in ranges or "," in ranges, len(ranges))
 
 
 def _nearest(text: str, place: int, cast: dict[str, list[str]]) -> str:
