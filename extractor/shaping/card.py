@@ -69,7 +69,7 @@ class Card:
         """Return every wording, the fullest first."""
         samples = [sample.text for sample in self._evidence.samples if sample.quotation not in without]
         write = _write_zh if self._book.language == "zh" else _write_en
-        return write(self._book, self._persona, self._evidence.partners, samples)
+        return write(self._book, self._persona, partners=self._evidence.partners, samples=samples)
 
 
 def gather_evidence(persona: Character, cast: Sequence[Character], conversations: Iterable[Conversation]) -> Evidence:
@@ -151,7 +151,9 @@ def _first(counter: Counter[str], name: str) -> str:
     return "" if usual == name else usual
 
 
-def _write_zh(book: Book, persona: Character, partners: Sequence[Partner], samples: Sequence[str]) -> tuple[str, ...]:
+def _write_zh(
+    book: Book, persona: Character, *, partners: Sequence[Partner], samples: Sequence[str]
+) -> tuple[str, ...]:
     name = persona.name
     also = f"（又称{'、'.join(persona.aliases)}）" if persona.aliases else ""
     note = _stop(persona.note or _book_note(book, name), "。")
@@ -194,7 +196,9 @@ def _write_zh(book: Book, persona: Character, partners: Sequence[Partner], sampl
     return tuple("\n".join(filter(None, part)) for part in (full, table, scene, short))
 
 
-def _write_en(book: Book, persona: Character, partners: Sequence[Partner], samples: Sequence[str]) -> tuple[str, ...]:
+def _write_en(
+    book: Book, persona: Character, *, partners: Sequence[Partner], samples: Sequence[str]
+) -> tuple[str, ...]:
     name = persona.name
     also = f" (also called {', '.join(persona.aliases)})" if persona.aliases else ""
     note = _stop(persona.note or _book_note(book, name), ".")
