@@ -35,7 +35,7 @@ _ELIDED = re.compile(
     r"and|elp|ear|ard|alf|undred|eaven|ell|it|ot|ole|igh|old|ome|air|at)(?![A-Za-z])"
 )
 _OPENING = {family: re.compile(rf"\s*[*_]?[{re.escape(OPENERS[family] + STRAIGHT[family])}]") for family in FAMILIES}
-_DASH_LINE = re.compile(r"\s*(——|--|[—–―])(?![—–―-])\s*(?=[^\W_])")
+DASH_LINE = re.compile(r"\s*(?:——|--|[—–―])(?![—–―-])\s*(?=[^\W_])")
 _CLOSED_SINGLE = re.compile(r"[.,!?;—…-]['’](?=\s|$|[—-])")
 _OPENED_SINGLE = re.compile(r"(?:^|[\s(—-])['‘](?=[A-Z])", re.MULTILINE)
 
@@ -74,7 +74,7 @@ def detect_style(chapters: Iterable[Chapter]) -> MarkStyle:
             for family, opening in _OPENING.items():
                 if opening.match(head) and not (family == "single" and _ELIDED.match(head.lstrip()[1:])):
                     counted[family] += 1
-            dashed += bool(_DASH_LINE.match(head))
+            dashed += bool(DASH_LINE.match(head))
     starts = sum(counted.values())
     ranked = sorted(FAMILIES, key=lambda family: (-counted[family], -total[family], FAMILIES.index(family)))
     families = tuple(

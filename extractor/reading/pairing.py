@@ -32,6 +32,7 @@ _NESTED = 1.8
 _CONTINUED = 0.3
 _UNCLOSED = 3.0
 _ORNAMENT = 6
+_DENSE = 2000
 _INFINITE = float("inf")
 
 
@@ -90,12 +91,18 @@ def _outside(pieces: list[Piece], taken: list[Piece]) -> Iterator[Piece]:
 def _events(
     text: str, paragraphs: Sequence[Span], *, found: re.Pattern[str], family: str, taken: list[Piece]
 ) -> Iterator[_Event]:
-    """Yield marks and paragraph ends in order, leaving out marks inside pieces of an earlier family."""
+    """Yield marks and paragraph ends in order, leaving out marks inside pieces of an earlier family.
+
+    A long paragraph of which every fourth character is a mark is an ornament.
+    """
     cache: dict[tuple[str, str, str], tuple[float, float, float]] = {}
     barrier = 0
     for number, (start, end) in enumerate(paragraphs, start=1):
         here: list[_Event] = []
-        for match in found.finditer(text, start, end):
+        matches = found.finditer(text, start, end)
+        if end - start > _DENSE and sum(1 for _ in found.finditer(text, start, end)) * 4 > end - start:
+            matches = iter(())
+        for match in matches:
             while barrier < len(taken) and taken[barrier].outer[1] <= match.start():
                 barrier += 1
             if barrier < len(taken) and taken[barrier].outer[0] <= match.start():
@@ -122,9 +129,9 @@ def _events(
 
 
 def _marks(match: re.Match[str], text: str) -> Iterator[Span]:
-    """Split a run of marks into marks: the same twice is one, and a long row is an ornament."""
+    """Split a run of marks into marks: the same twice is one, and a long row is an ornament, so none."""
     start, end = match.span()
-    if end - start >= _ORNAMENT and len(set(match[0])) == 1:
+    if end - start >= _ORNAMENT:
         return
     position = start
     while position < end:

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
-from extractor.reading.kinds import chinese_kind, english_kind
+from extractor.reading.dashes import find_dashed
+from extractor.reading.kinds_en import english_kind
+from extractor.reading.kinds_zh import chinese_kind
+from extractor.reading.letters import letter_pieces
 from extractor.reading.marks import MarkStyle, detect_style
 from extractor.reading.pairing import Piece, pair_marks
-from extractor.reading.thoughts import ENGLISH_THOUGHT_TAG, find_dashed, find_thoughts
+from extractor.reading.thoughts import find_thoughts
+from extractor.reading.utterances import Judged, group_utterances
 from extractor.records import Chapter, Quotation, QuotationKind
 
 __all__ = ["MarkStyle", "detect_style", "find_quotations"]
 
 _BEFORE, _BEHIND = 80, 60
 _LINKS = frozenset(("", ",", "and", ", and", "or", ", or", "、", "，", "和", "与", "及", "或", "跟"))
-_STOP = re.compile(r"[。！？!?…]+")
-_ENGLISH_STOP = re.compile(r"[.!?](?=\s)")
-_ABBREVIATED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Messrs|Mme|Mlle|Capt|Col|Prof|Rev)\.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A piece with its kind."""
-
-    piece: Piece
-    kind: QuotationKind
 
 
 def find_quotations(chapter: Chapter, *, language: str, style: MarkStyle) -> list[Quotation]:
@@ -35,106 +26,68 @@ def find_quotations(chapter: Chapter, *, language: str, style: MarkStyle) -> lis
     An utterance that narration interrupts, or that goes on in the next paragraph, is one quotation of several spans.
     What is quoted inside a quotation is part of it.
     """
-    pieces = pair_marks(chapter.text, chapter.paragraphs, style)
+    text, paragraphs = chapter.text, chapter.paragraphs
+    pieces = pair_marks(text, paragraphs, style)
     judged = _judge(chapter, pieces, language=language)
     if style.dash:
-        dashed = find_dashed(chapter.text, chapter.paragraphs, pieces=pieces, language=language)
-        judged = _merged(judged, dashed, kind="speech")
-    unmarked = find_thoughts(chapter.text, chapter.paragraphs, pieces=[one.piece for one in judged], language=language)
-    judged = _merged(judged, unmarked, kind="thought")
-    return [
-        _record(chapter, group, number=number, language=language)
-        for number, group in enumerate(_groups(chapter, judged, language=language), start=1)
-    ]
+        judged = _merged(judged, find_dashed(text, paragraphs, pieces=pieces, language=language), kind="speech")
+    taken = [one.piece for one in judged]
+    judged = _merged(judged, find_thoughts(text, paragraphs, pieces=taken, language=language), kind="thought")
+    groups = group_utterances(text, judged, language=language)
+    return [_record(chapter, group, number=number, language=language) for number, group in enumerate(groups, start=1)]
 
 
-def _judge(chapter: Chapter, pieces: Sequence[Piece], *, language: str) -> list[_Judged]:
+def _judge(chapter: Chapter, pieces: Sequence[Piece], *, language: str) -> list[Judged]:
     """Give every marked piece its kind."""
     judge = chinese_kind if language == "zh" else english_kind
-    judged: list[_Judged] = []
+    letters = letter_pieces(chapter.text, chapter.paragraphs, pieces) if language != "zh" else frozenset()
+    judged: list[Judged] = []
     for index, piece in enumerate(pieces):
-        start, end = chapter.paragraphs[piece.paragraph - 1]
-        opened, closed = piece.outer
-        text = chapter.text[piece.start : piece.end]
-        behind = pieces[index + 1].outer[0] if index + 1 < len(pieces) else end
-        kind = judge(
-            text,
-            before=chapter.text[max(start, opened - _BEFORE) : opened],
-            behind=chapter.text[closed : min(end, behind, closed + _BEHIND)],
-        )
-        if judged and judged[-1].piece.paragraph == piece.paragraph:
-            previous = judged[-1]
-            between = chapter.text[previous.piece.outer[1] : opened].strip()
-            if previous.kind == "other" and between in _LINKS and (len(text) <= 24 or text[-1].isalnum()):
-                kind = "other"
-        elif judged and piece.continued:
-            kind = judged[-1].kind
-        judged.append(_Judged(piece, kind))
+        last = judged[-1] if judged else None
+        following = pieces[index + 1].outer[0] if index + 1 < len(pieces) else len(chapter.text)
+        if index in letters or (last and _listed(chapter, last, piece)):
+            kind: QuotationKind = "other"
+        elif last and piece.continued and last.piece.paragraph < piece.paragraph:
+            kind = last.kind
+        else:
+            end = min(chapter.paragraphs[piece.paragraph - 1][1], following, piece.outer[1] + _BEHIND)
+            kind = judge(
+                chapter.text[piece.start : piece.end],
+                before=_narration_before(chapter, piece),
+                behind=chapter.text[piece.outer[1] : end],
+            )
+        judged.append(Judged(piece, kind))
     return judged
 
 
-def _merged(judged: Iterable[_Judged], pieces: Iterable[Piece], *, kind: QuotationKind) -> list[_Judged]:
+def _listed(chapter: Chapter, last: Judged, piece: Piece) -> bool:
+    """Tell whether a piece stands in a list of words with the one before, which nobody says."""
+    if last.kind != "other" or last.piece.paragraph != piece.paragraph:
+        return False
+    between = chapter.text[last.piece.outer[1] : piece.outer[0]].strip()
+    return between in _LINKS and (piece.end - piece.start <= 24 or chapter.text[piece.end - 1].isalnum())
+
+
+def _narration_before(chapter: Chapter, piece: Piece) -> str:
+    """Return what stands before a piece in its paragraph, or the paragraph before when that leads to it by a colon."""
+    start = chapter.paragraphs[piece.paragraph - 1][0]
+    before = chapter.text[max(start, piece.outer[0] - _BEFORE) : piece.outer[0]]
+    if before.strip() or piece.paragraph == 1:
+        return before
+    first, last = chapter.paragraphs[piece.paragraph - 2]
+    lead = chapter.text[max(first, last - _BEFORE) : last].rstrip()
+    return lead if lead.endswith(("：", ":")) else ""
+
+
+def _merged(judged: Iterable[Judged], pieces: Iterable[Piece], *, kind: QuotationKind) -> list[Judged]:
     """Add pieces of one kind in their places."""
-    return sorted([*judged, *(_Judged(piece, kind) for piece in pieces)], key=lambda one: one.piece.start)
+    return sorted([*judged, *(Judged(piece, kind) for piece in pieces)], key=lambda one: one.piece.start)
 
 
-def _groups(chapter: Chapter, judged: Sequence[_Judged], *, language: str) -> list[list[_Judged]]:
-    """Put the pieces of one utterance together."""
-    groups: list[list[_Judged]] = []
-    for one in judged:
-        last = groups[-1][-1] if groups else None
-        if last is not None and _belongs(chapter, last, one, language=language):
-            groups[-1].append(replace(one, kind=last.kind))
-        else:
-            groups.append([one])
-    return groups
-
-
-def _belongs(chapter: Chapter, last: _Judged, one: _Judged, *, language: str) -> bool:
-    """Tell whether a piece goes on with the utterance of the piece before it."""
-    if last.piece.family != one.piece.family:
-        return False
-    if one.piece.continued:
-        return True
-    if last.piece.paragraph != one.piece.paragraph or "other" in (last.kind, one.kind):
-        return False
-    gap = chapter.text[last.piece.outer[1] : one.piece.outer[0]]
-    if last.piece.family == "dash":
-        return True
-    if last.piece.family in ("italics", "unmarked"):
-        return bool(ENGLISH_THOUGHT_TAG.match(gap)) and len(gap) < 60
-    open_ended = chapter.text[last.piece.end - 1] in "，,、—-–―"
-    if language == "zh":
-        return _goes_on_in_chinese(gap.strip(), open_ended=open_ended)
-    return _goes_on_in_english(" ".join(gap.split()), open_ended=open_ended)
-
-
-def _goes_on_in_chinese(gap: str, *, open_ended: bool) -> bool:
-    """Tell whether narration between two marked pieces interrupts one speaker: no colon, and short."""
-    if not gap or gap[-1] in "：:":
-        return False
-    if gap[-1] in "，," or open_ended:
-        return len(gap) <= 80 and len(_STOP.findall(gap)) <= 1
-    return len(gap) <= 40 and len(_STOP.findall(gap)) <= 1
-
-
-def _goes_on_in_english(gap: str, *, open_ended: bool) -> bool:
-    """Tell whether narration between two marked pieces interrupts one speaker."""
-    stops = len(_ENGLISH_STOP.findall(_ABBREVIATED.sub("", gap)))
-    if not gap:
-        return False
-    if open_ended:
-        return len(gap) <= 160 and stops <= 1
-    if gap[-1] == ":":
-        return len(gap) <= 60 and stops == 0 and not re.search(r"\b(?:and|as|when|while)\b", gap)
-    if gap[-1] == ",":
-        return len(gap) <= 60 and stops == 0 and not re.search(r"[;]|\b(?:and|as|then)\b", gap)
-    return len(gap) <= 120 and stops == 0
-
-
-def _record(chapter: Chapter, group: Sequence[_Judged], *, number: int, language: str) -> Quotation:
+def _record(chapter: Chapter, group: Sequence[Judged], *, number: int, language: str) -> Quotation:
+    """Write one utterance down."""
     spans = tuple((one.piece.start, one.piece.end) for one in group)
-    joint = " " if language == "en" else ""
+    joint = "" if language == "zh" else " "
     return Quotation(
         id=f"{chapter.id}-q{number:03d}",
         chapter=chapter.id,
