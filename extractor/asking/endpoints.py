@@ -167,14 +167,18 @@ def _shipped_presets() -> Mapping[str, Preset]:
 
 
 def _parse_presets(text: str, path: str) -> dict[str, Preset]:
+    presets: dict[str, Preset] = {}
+    name = ""
     try:
-        return {name: Preset.model_validate(table) for name, table in tomllib.loads(text).items()}
+        for name, table in tomllib.loads(text).items():
+            presets[name] = Preset.model_validate(table)
     except tomllib.TOMLDecodeError as error:
         raise EndpointError(f"{path} is not TOML: {error}.") from None
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
+        where = ".".join(str(part) for part in (name, *fault["loc"]))
         raise EndpointError(f"{path}: {where}: {fault['msg']}.") from None
+    return presets
 
 
 def _check_url(url: str, origin: str) -> None:

@@ -54,7 +54,8 @@ class Behaviour:
     seconds per reply. `retry_after` goes out with 429 and 503. `capacity` is how many requests it works on at once
     before it answers 429, `balance` how many replies it gives before it answers 402; None for no limit. `down_until`
     is a time.monotonic() before which it answers 503. `keep_alive` sends blank lines while it works; `keep_bodies`
-    keeps all requests in memory. `count` counts the tokens of a message for a model.
+    keeps all requests in memory. `count` counts the tokens of a message for a model, `usage` words the usage field
+    otherwise than DeepSeek does.
     """
 
     answer: Answerer = echo
@@ -68,6 +69,7 @@ class Behaviour:
     keep_alive: bool = False
     models: tuple[str, ...] = ()
     keep_bodies: bool = True
+    usage: Callable[[Usage], object] | None = None
     seed: int = 0
     count: Counting = count_turn
 
@@ -76,7 +78,7 @@ class MockServer:
     """A running server. `counters` counts requests, replies, connections and each fault; `usage` sums what it billed.
 
     The counter `early` counts requests sent again before the Retry-After they were given was over. `received` holds
-    (time.monotonic(), hash of the messages) of each request, `bodies` the requests themselves.
+    (time.monotonic(), hash of the messages) of each request, `bodies` and `headers` the requests themselves.
     """
 
     def __init__(self, behaviour: Behaviour | None = None, *, port: int = 0) -> None:
@@ -87,6 +89,7 @@ class MockServer:
         self.most_in_flight = 0
         self.received: list[tuple[float, str]] = []
         self.bodies: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
         self._lock = threading.Lock()
         self._times: Counter[str] = Counter()
         self._not_before: dict[str, float] = {}
@@ -108,7 +111,7 @@ class MockServer:
         self._server.shutdown()
         self._server.server_close()
 
-    def admit(self, body: dict[str, Any]) -> str:
+    def admit(self, body: dict[str, Any], headers: Mapping[str, str]) -> str:
         """Count a request in and return the fault it meets, "" for none."""
         content = json.dumps(body.get("messages"), ensure_ascii=False, sort_keys=True)
         name = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -118,6 +121,7 @@ class MockServer:
             self.received.append((now, name))
             if self.behaviour.keep_bodies:
                 self.bodies.append(body)
+                self.headers.append({name.lower(): value for name, value in headers.items()})
             self._times[name] += 1
             if now < self._not_before.get(name, 0.0):
                 self.counters["early"] += 1
@@ -249,7 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.path.endswith("/chat/completions"):
             self._send(404, {"error": {"message": f"No such path {self.path}"}})
             return
-        fault = mock.admit(body)
+        fault = mock.admit(body, dict(self.headers))
         try:
             send = self._reply(body, messages, fault)
         finally:
@@ -272,7 +276,8 @@ class _Handler(BaseHTTPRequestHandler):
             return partial(self._send_bytes, 200, b"<html><body>Welcome</body></html>", "text/html")
         self._work(mock.behaviour.hang if fault == "hang" else mock.behaviour.latency)
         text, finish = _spoil(mock.behaviour.answer(messages), fault)
-        usage = mock.bill(messages, text, str(body.get("model")))
+        billed = mock.bill(messages, text, str(body.get("model")))
+        usage = mock.behaviour.usage(billed) if mock.behaviour.usage is not None else _usage(billed)
         return partial(self._send, 200, _completion(body, text=text, finish=finish, usage=usage))
 
     def _reset(self) -> None:
@@ -323,19 +328,24 @@ def _spoil(text: str, fault: str) -> tuple[str, str]:
     return text, "stop"
 
 
-def _completion(body: dict[str, Any], *, text: str, finish: str, usage: Usage) -> dict[str, Any]:
-    """Return a reply in the shape of DeepSeek's."""
+def _completion(body: dict[str, Any], *, text: str, finish: str, usage: object) -> dict[str, Any]:
+    """Return a reply in the shape of the protocol."""
     return {
         "id": "mock",
         "object": "chat.completion",
         "created": int(time.time()),
         "model": body.get("model"),
         "choices": [{"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}],
-        "usage": {
-            "prompt_tokens": usage.prompt,
-            "completion_tokens": usage.completion,
-            "total_tokens": usage.prompt + usage.completion,
-            "prompt_cache_hit_tokens": usage.hit,
-            "prompt_cache_miss_tokens": usage.miss,
-        },
+        "usage": usage,
+    }
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    """Return a usage field as DeepSeek words it."""
+    return {
+        "prompt_tokens": usage.prompt,
+        "completion_tokens": usage.completion,
+        "total_tokens": usage.prompt + usage.completion,
+        "prompt_cache_hit_tokens": usage.hit,
+        "prompt_cache_miss_tokens": usage.miss,
     }

@@ -74,6 +74,9 @@ def _is_cut(rest: str) -> bool:
 
 
 def _repair(body: str, error: ValueError) -> object:
+    """Return damaged JSON mended, unless its end is missing: what a repair would invent there is lost text."""
+    if any(body.count(opening) > body.count(closing) for opening, closing in CLOSING.items()):
+        raise ReplyError("The JSON ends before it is closed.") from None
     import json_repair
 
     try:

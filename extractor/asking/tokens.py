@@ -34,6 +34,7 @@ PATTERN = "|".join(
         rf"\s+(?=[\p{{N}}{HAN_AND_KANA}])",
         r"\s+(?!\S)",
         r"\s+",
+        rf"(?:[^\s\p{{N}}\p{{L}}\p{{M}}\p{{P}}\p{{S}}](?!(?![{HAN_AND_KANA}])[\p{{L}}\p{{M}}]))+",
         r"[\s\S]",
     )
 )
