@@ -33,7 +33,9 @@ MARKS = (
     r"[书書]友群 | [读讀]者群.{0,3}[:：0-9]",
 )
 MARK = re.compile("|".join(MARKS), re.X)
-OWN_WORDS = re.compile(r"[“”「」『』\"]|^[\s【]*(?:正文)?\s*(?:第[^\s章]{1,9}[章回节節卷集话話]|chapter\b)", re.I)
+OWN_WORDS = re.compile(r"[“”「」『』\"]")
+HEADING = re.compile(r"[\s【]*(?:正文)?\s*(?:第[^\s章]{1,9}[章回节節卷集话話]|chapter\b)", re.I)
+ANNOUNCED = re.compile(r"已更新|[请請][到上至访訪]|最新章[节節]")
 BRACKETED = re.compile(
     rf"[（(【\[][^（）()【】\[\]\n]{{0,40}}?(?:{ADDRESS}|手机用户请|首发|求月票|求推荐票)[^（）()【】\[\]\n]{{0,40}}[）)】\]]"
 )
@@ -64,10 +66,13 @@ def find_advertisements(text: str) -> tuple[Span, ...]:
 def _line_spans(line: str) -> list[Span]:
     """Return what of one line is advertisement."""
     body = line.strip()
-    if OWN_WORDS.match(body):
-        return []
+    own = OWN_WORDS.search(body)
+    if HEADING.match(body):
+        if not (ANNOUNCED.search(body) and re.search(ADDRESS, body)):
+            return []
+        own = None
     inside = EMBEDDED.search(body)
-    if len(body) <= MAX_LENGTH and not OWN_WORDS.search(body) and (not inside or inside.end() >= len(body) - 4):
+    if len(body) <= MAX_LENGTH and not own and (not inside or inside.end() >= len(body) - 4):
         rest = re.sub(ADDRESS, "", body)
         address = len(rest) < len(body) and len(rest) <= MAX_WORDS and len(re.findall(r"[A-Za-z]+", rest)) <= 3
         if address or MARK.search(rest):

@@ -148,36 +148,30 @@ def _parts(text: str, layout: Survey, max_tokens: int) -> list[Part]:
 
 
 def _cut(text: str, start: int, end: int, max_tokens: int) -> Iterator[Span]:
-    """Yield pieces of at most `max_tokens`, cut behind paragraphs, else sentences, else anywhere."""
-    if estimate_tokens(text[start:end]) <= max_tokens:
-        yield start, end
-        return
-    begin, tokens, last = start, 0.0, start
-    for stop in _borders(text, start, end, max_tokens):
-        size = estimate_tokens(text[last:stop])
-        if tokens + size > max_tokens and last > begin:
-            yield begin, last
-            begin, tokens = last, 0.0
-        tokens, last = tokens + size, stop
-    if begin < end:
-        yield begin, end
+    """Yield pieces of at most `max_tokens`, cut behind a line's end, else a sentence's, else anywhere."""
+    begin = start
+    while begin < end:
+        limit = _reach(text, begin, end, max_tokens)
+        stop = limit
+        if limit < end:
+            line = max(text.rfind("\n", begin, limit), text.rfind("\r", begin, limit)) + 1
+            sentences = [] if line > begin else list(SENTENCE_END.finditer(text, begin, limit))
+            stop = line if line > begin else sentences[-1].end() if sentences else limit
+            stop += text[stop - 1 : stop + 1] == "\r\n"
+        yield begin, stop
+        begin = stop
 
 
-def _borders(text: str, start: int, end: int, max_tokens: int) -> Iterator[int]:
-    """Yield where the text may be cut: ends of lines; in a line too long for a part, ends of sentences."""
-    for line in re.finditer(r"[^\n]*\n|[^\n]+", text[start:end]):
-        first, last = start + line.start(), start + line.end()
-        if last - first <= max_tokens:
-            yield last
-            continue
-        done = first
-        for stop in [*(first + match.end() for match in SENTENCE_END.finditer(line[0])), last]:
-            while stop - done > max_tokens:
-                done += max_tokens
-                yield done
-            if stop > done:
-                yield stop
-                done = stop
+def _reach(text: str, begin: int, end: int, max_tokens: int) -> int:
+    """Return how far from `begin` a text of at most `max_tokens` goes."""
+    step = max(1, max_tokens // 16)
+    tokens, stop = 0.0, begin
+    while stop < end:
+        size = estimate_tokens(text[stop : min(stop + step, end)])
+        if tokens + size > max_tokens:
+            return max(stop, begin + 1)
+        tokens, stop = tokens + size, min(stop + step, end)
+    return end
 
 
 def _paragraphs(text: str, body: int, offset: int, left_out: list[Span]) -> tuple[Span, ...]:

@@ -22,6 +22,7 @@ GUTENBERG_END = re.compile(
 BLANK = r"[ \t　]{0,60}+(?:\r\n|\r|\n)"
 TITLE_BELOW = re.compile(rf"{BLANK}(?:{BLANK}){{0,3}}+(?P<title>[^\r\n]{{1,80}})(?:\r\n|\r|\n){BLANK}")
 HAN_CHARACTER = re.compile(r"[\u3400-\u9fff]")
+MAX_HEADING = 100  # characters of a line that is a heading as a whole
 FAMILIES = ("letter", "stave", "canto", "adventure", "story", "tale", "night", "episode", "lesson")
 HeadingKind = Literal["volume", "matter", "prologue", "chapter", "extra"]
 SMALL_WORDS = frozenset("a an and as at but by for from in into nor of on or the to up with".split())  # noqa: SIM905
@@ -126,7 +127,7 @@ def _by_pattern(text: str, story: Span, pattern: str) -> list[Candidate]:
                 continue
             groups = match.groupdict()
             numeral = groups.get("number") or (match[1] if match.re.groups and not groups else "") or ""
-            alone = not line[0][: match.start()].strip()
+            alone = not line[0][: match.start()].strip() and len(line[0].strip()) <= MAX_HEADING
             start = line.start() + (0 if alone else match.start())
             end = line.start() + len(line[0].rstrip()) if alone else line.start() + match.end()
             title = groups.get("title") or (line[0][match.end() :] if alone else "")
