@@ -87,6 +87,8 @@ def run_with_engine(
 
         def make(stage: Stage, inputs: Inputs) -> Iterator[Record | Dropped]:
             talks = Talks(shelf, stage, inputs, model=endpoint.model)
+            if not talks.asked:
+                return stage.derive(inputs)
 
             def put(
                 requests: Sequence[Request], parse: Callable[[Request, str], list[Record | Dropped]]

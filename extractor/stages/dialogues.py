@@ -27,8 +27,6 @@ from extractor.shaping.view import quotation_number
 from extractor.stage import Asking, Inputs, Question, Render
 
 STAGE = "dialogues"
-LISTED_CHARACTERS = 60
-ALWAYS_LISTED = 5
 MODEL_CONFIDENCE = 0.9
 ASKED_BELOW = 0.9
 TOKENS_PER_LABEL = 20
@@ -37,7 +35,7 @@ NOBODY = {"", "?", "？", "0", "none", "null", "unknown", "未知", "无"}
 
 
 class Label(BaseModel):
-    """What the model says of one quotation; `who` and `to` are numbers of the cast list, or names."""
+    """What the model says of one quotation; `who` and `to` are names of the cast."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -91,17 +89,15 @@ def assemble(
         )
 
 
-def to_messages(chapter: Chapter, quotations: Sequence[Quotation], *, cast: Sequence[Character], render: Render) -> str:
-    """Return the last user turn of the talk about a chapter: which quotations to label, and the cast by number.
+def to_messages(quotations: Sequence[Quotation], *, render: Render) -> str:
+    """Return the last user turn of the talk about a chapter: which quotations to label.
 
     The chapter itself stands in the first turn of the talk (`number_text`).
     """
-    listed = list_cast(chapter, cast)
     return render(
         "ask",
         numbers=_ranges([quotation_number(quotation.id) for quotation in quotations]),
         count=str(len(quotations)),
-        cast="\n".join(f"{number} {_names(character)}" for number, character in enumerate(listed, start=1)),
     )
 
 
@@ -111,13 +107,12 @@ def to_records(
     quotations: Sequence[Quotation],
     *,
     cast: Sequence[Character],
-    asked: Collection[str] | None = None,
     language: Literal["zh", "en"] = "zh",
 ) -> Iterator[Dialogue | Dropped]:
     """Yield the dialogues of a chapter as the model labelled it; what it skipped keeps the rules' guess.
 
-    `quotations` are all of the chapter, `asked` the ids that were asked for (None: all). A label that was not asked
-    for or comes twice is dropped with its reason; an unknown name leaves the speaker None and is kept in a `Dropped`.
+    `quotations` are all of the chapter. A label for a quotation that does not exist, or a second one, is dropped with
+    its reason; an unknown name leaves the speaker None and is kept in a `Dropped`.
 
     Raises:
         ReplyError: no label can be used although some were asked for, or most name quotations that do not exist.
@@ -129,14 +124,14 @@ def to_records(
     for label in reply.labels:
         quotation = by_number.get(label.q)
         source = f"{chapter.id}-q{label.q:03d}"
-        if quotation is None or (asked is not None and quotation.id not in asked):
+        if quotation is None:
             faults.append(Dropped(stage=STAGE, source=source, reason="label_not_asked"))
         elif quotation.id in labels:
             if labels[quotation.id] != label:
                 faults.append(Dropped(stage=STAGE, source=source, reason="label_twice", detail=f"who {label.who}"))
         else:
             labels[quotation.id] = label
-    wanted = len(quotations) if asked is None else len(asked)
+    wanted = len(quotations)
     if wanted and len(faults) > len(labels):
         raise ReplyError(
             f"{chapter.id}: {len(faults)} of {len(reply.labels)} labels name quotations that were not asked for or "
@@ -145,28 +140,17 @@ def to_records(
     if wanted and not labels:
         raise ReplyError(f"{chapter.id}: the reply labels none of {wanted} quotations. The chapter is asked again.")
     yield from faults
-    listed = list_cast(chapter, cast)
     known = _by_name(cast)
     labelled: list[Quotation] = []
     for quotation in quotations:
         if quotation.id in labels:
-            quotation, dropped = _apply(quotation, labels[quotation.id], listed=listed, known=known)
+            quotation, dropped = _apply(quotation, labels[quotation.id], known=known)
             yield from dropped
         labelled.append(quotation)
     starts = {by_number[number].id for number in reply.scenes if number in by_number}
     said = [quotation for quotation in labelled if quotation.kind != "other"]
     starts |= hard_starts(chapter, said) if starts else scene_starts(chapter, said, language=language)
     yield from assemble(chapter, labelled, starts=starts, engine="api")
-
-
-def list_cast(chapter: Chapter, cast: Sequence[Character]) -> list[Character]:
-    """Return the characters that are shown to the model by number: those named in the chapter, most lines first."""
-    ranked = sorted(cast, key=lambda character: (-character.lines, -character.mentions, character.name))
-    return [
-        character
-        for rank, character in enumerate(ranked)
-        if rank < ALWAYS_LISTED or any(name in chapter.text for name in (character.name, *character.aliases))
-    ][:LISTED_CHARACTERS]
 
 
 def _utterance(quotation: Quotation) -> Utterance:
@@ -182,9 +166,7 @@ def _utterance(quotation: Quotation) -> Utterance:
     )
 
 
-def _apply(
-    quotation: Quotation, label: Label, *, listed: Sequence[Character], known: dict[str, str]
-) -> tuple[Quotation, list[Dropped]]:
+def _apply(quotation: Quotation, label: Label, *, known: dict[str, str]) -> tuple[Quotation, list[Dropped]]:
     """Return the quotation with the label on it, and the names that mean nobody."""
     dropped: list[Dropped] = []
 
@@ -192,8 +174,6 @@ def _apply(
         name = "" if mention is None else str(mention).strip()
         if name.lower() in NOBODY:
             return None
-        if name.isdecimal() and 1 <= int(name) <= len(listed):
-            return listed[int(name) - 1].name
         if name in known:
             return known[name]
         dropped.append(Dropped(stage=STAGE, source=quotation.id, reason="unknown_character", detail=name[:80]))
@@ -262,7 +242,6 @@ def _asked(quotations: Sequence[Quotation], attribution: str) -> list[Quotation]
 def _questions(inputs: Inputs, render: Render) -> Iterator[Question]:
     if inputs.book.attribution == "rules":
         return
-    cast = inputs.all(Character)
     by_chapter = _by_chapter(inputs)
     for chapter in inputs.all(Chapter):
         asked = _asked(by_chapter.get(chapter.id, []), inputs.book.attribution)
@@ -271,8 +250,8 @@ def _questions(inputs: Inputs, render: Render) -> Iterator[Question]:
                 source=chapter.id,
                 part="labels",
                 chapter=chapter.id,
-                content=to_messages(chapter, asked, cast=cast, render=render),
-                identity=chapter.text,
+                content=to_messages(asked, render=render),
+                identity=f"{chapter.text}\n{[quotation.spans for quotation in by_chapter[chapter.id]]}",
                 expected_tokens=60 + TOKENS_PER_LABEL * len(asked),
                 max_tokens=1000 + 3 * TOKENS_PER_LABEL * len(asked),
             )
@@ -286,7 +265,6 @@ def _records(question: Question, reply: str, inputs: Inputs) -> list[Record | Dr
             _chapters(inputs)[question.source],
             quotations,
             cast=inputs.all(Character),
-            asked={quotation.id for quotation in _asked(quotations, inputs.book.attribution)},
             language=inputs.book.language,
         )
     )
