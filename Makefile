@@ -75,7 +75,7 @@ $(eval $(call stage,knowledge,chapters cast quotations summaries,asks))
 $(eval $(call stage,dialogues,chapters cast quotations summaries,asks))
 $(eval $(call stage,conversations,chapters cast dialogues))
 $(eval $(call stage,preferences,chapters cast dialogues conversations,asks))
-$(eval $(call stage,corpus,chapters cast dialogues summaries knowledge conversations preferences))
+$(eval $(call stage,corpus,chapters cast summaries knowledge conversations preferences))
 
 $(out)/engine: FORCE | $(venv)/.core
 	@$(extractor) engine $(book) --engine $(engine) $(if $(model),--model $(model)) --write $@

@@ -66,7 +66,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "corpus",
-        ("chapters", "cast", "dialogues", "summaries", "knowledge", "conversations", "preferences"),
+        ("chapters", "cast", "summaries", "knowledge", "conversations", "preferences"),
         Row,
         corpus.derive,
     ),

@@ -193,7 +193,7 @@ class Dialogue(Record):
 class Message(Record):
     """One turn of a conversation, as chat formats know it.
 
-    `names` are who speaks in it (merged neighbours keep all), empty for narration. `thought` is what the persona
+    `names` has the speaker of each line of `content`, in order ("" for a line of narration), empty where nobody speaks. `thought` is what the persona
     thinks at that point, in the novel's words. `novel_spans` and `thought_spans` say where the words stand.
     """
 
@@ -237,7 +237,8 @@ class Row(Record):
     """One canonical row of the corpus; every data set is a view of these.
 
     `kind`: "document" trains on all of its one assistant message, "qa" and "dialogue" on assistant turns, "pair" has
-    `rejected`. `chapters`, `novel_spans` and `evidence` say where it stands in the novel. `split` is decided by
+    `rejected`. `chapter`, `novel_spans` and `evidence` say where it stands in the novel; `messages` hold just what is
+    trained, thoughts included. `split` is decided by
     chapter before anything is made.
     """
 
