@@ -39,6 +39,7 @@ class Pace:
         self._ceiling_met: float | None = None
         self._proven = 0.0
         self._shrunk = 0.0
+        self._crowd = self._refusals = 0
         self._faults = 0.0
         self._probes = 0
         self._resume = 0.0
@@ -85,11 +86,14 @@ class Pace:
     def overloaded(self, place: Place, wait: float | None) -> None:
         """Note a 429 or 503 for the request in `place`; `wait` is what the endpoint advised."""
         first = place.entered >= self._shrunk  # those that came with it are the same lesson
-        met = self._ceiling_met if self._ceiling_met is not None else float("inf")
+        if first:
+            self._crowd, self._refusals = self.in_flight, 0
+        self._refusals += 1
+        met = float("inf") if self._ceiling_met is None else self._ceiling_met
         if place.number > EDGE * self._proven:
-            self._ceiling_met = max(1.0, min(met, place.number - 1.0))
+            self._ceiling_met = max(1.0, min(met, float(self._crowd - self._refusals)))
         elif first:  # as many have been answered at once before: chance, or there is less room than there was
-            self._ceiling_met = self.limit
+            self._ceiling_met = self.limit if self._ceiling_met is None else self._ceiling_met
             self._proven *= EDGE
         if first:
             self._shrunk = time.monotonic()
