@@ -38,7 +38,7 @@ def link_chinese(clusters: Clusters, names: Mapping[str, int], text: str) -> Non
 def _given_names(clusters: Clusters, names: Sequence[str]) -> None:
     """林黛玉 and 黛玉."""
     for name in names:
-        if len(name) < 2 or title_of(name):
+        if len(name) < 2:
             continue
         full = [o for o in names if o != name and is_full_name(o) and o[len(surname_of(o)) :] == name]
         full += [o for o in names if len(o) == len(name) + 1 and o.endswith(name) and surname_of(o) and o not in full]

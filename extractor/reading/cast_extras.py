@@ -120,7 +120,7 @@ def described(surface: str, language: Language) -> str:
             name = name[match.end() :] if match else name
         if any(c in SELDOM_IN_NAMES for c in name) or name in KIN_ZH:
             return ""
-        if name in GENERIC or len(name) < 2 or len(name) > 8 or name.startswith(("他", "她", "我", "你")):
+        if name.startswith(("的", "人")) or name in GENERIC or len(name) < 2 or len(name) > 8 or name.startswith(("他", "她", "我", "你")):
             return ""
         return "" if name.endswith("声音") or any(c in "，。：“”" for c in name) else name
     words = surface.split()

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from extractor.reading.mentions import NameIndex, Page
+from extractor.reading.mentions import NameIndex, Page, lay_out
 from extractor.reading.person_nouns import chinese_gender
 from extractor.records import Character
+
+
+# 他 or 她 at the head of a clause, in the same paragraph and outside of quotations.
+CONTINUED = re.compile(r"[^“”「」\n]{0,50}?[，。；](?:但|可|而|只见|于是|然后|接着)?([他她])(?!们)")
+
+
+def _opens_clause(text: str, start: int) -> bool:
+    return start == 0 or text[start - 1] in "，。！？；：\n”」 \u3000"
 
 
 def chinese_genders(pages: Iterable[Page], names: Mapping[str, int]) -> dict[str, str]:
@@ -18,16 +27,15 @@ def chinese_genders(pages: Iterable[Page], names: Mapping[str, int]) -> dict[str
     he: Counter[str] = Counter()
     she: Counter[str] = Counter()
     for page in pages:
-        mentions = index.find(page.text, 0, len(page.text))
-        for mention, following in zip(mentions, [*mentions[1:], None], strict=False):
-            limit = min(mention.end + 40, following.start if following else len(page.text))
-            tail = page.text[mention.end : limit]
-            at_he, at_she = tail.find("他"), tail.find("她")
-            name = listed[mention.character]
-            if at_she >= 0 and (at_he < 0 or at_she < at_he):
-                she[name] += 1
-            elif at_he >= 0 and tail[at_he + 1 : at_he + 2] != "们":
-                he[name] += 1
+        laid = lay_out(page.chapter, page.quotations, index)
+        text = page.text
+        for mention, following in zip(laid.narration, [*laid.narration[1:], None], strict=False):
+            if mention.possessive or not _opens_clause(text, mention.start):
+                continue
+            limit = min(mention.end + 60, following.start if following else len(text))
+            pronoun = CONTINUED.match(text[mention.end : limit])
+            if pronoun is not None:
+                (she if pronoun[1] == "她" else he)[listed[mention.character]] += 1
     used = sum(she.values()) > 0.05 * sum(he.values())
     for name in listed:
         if told.get(name, "unknown") == "unknown" and used:

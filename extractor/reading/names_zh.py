@@ -215,7 +215,7 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
         return False
     if PERSON_NOUNS_ZH.get(name) is not None:
         return count.slots >= 2
-    if name[0] in TURNING and any(name[k:] in counts for k in (1, 2) if len(name) - k >= 2):
+    if name[0] in TURNING and (name[0] in "像用以拿陪" or any(name[k:] in counts for k in (1, 2) if len(name) - k >= 2)):
         return False
     tag = word_tags().get(name, "")
     if tag[:1] in tuple("dvmcprtsf") and not surname_of(name):
@@ -228,7 +228,7 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
         return False
     if any(c in SELDOM_IN_NAMES for c in name) and count.slots < 3 and not _given_known(name, counts):
         return False
-    if count.total >= 12 and not surname and not title and not any(count.left[c] for c in MEETING):
+    if count.total >= 12 and not surname and not title and not any(count.left[c] for c in MEETING) and count.slots < 3:
         return False
     if count.slots == 0 and _familiar(name, count, tag):
         return True
@@ -241,7 +241,7 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
     return not (len(name) > 4 and count.slots < 3)
 
 
-TURNING = "向对跟冲朝叫命问拉见听给与和同"
+TURNING = "向对跟冲朝叫命问拉见听给与和同像用以拿陪"
 MEETING = "向对见叫给与和同把被请问跟令使替拉让、听看"
 
 
@@ -273,9 +273,9 @@ def _stands_like_a_person(name: str, count: NameCount, counts: Mapping[str, Name
         return False
     opened = sum(n for c, n in count.left.items() if not HAN.match(c or " "))
     placed = sum(count.left[c] for c in "在到去回从出往离")
-    return (
-        opened >= 0.12 * count.total and placed < 0.12 * count.total and count.heads + count.slots > 0.01 * count.total
-    )
+    if opened < 0.12 * count.total or placed >= 0.12 * count.total:
+        return False
+    return count.heads + count.slots > 0.01 * count.total or (opened >= 0.2 * count.total and name not in word_tags())
 
 
 def _whole(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bool:

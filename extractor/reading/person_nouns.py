@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from extractor.reading.surnames import surname_of
+
 MALE_NOUNS = frozenset(
     """man boy gentleman father husband son brother uncle nephew grandfather lad fellow king prince duke earl baron lord
     sir waiter landlord master monk priest friar butler footman policeman constable coachman porter sailor clergyman
@@ -81,3 +83,12 @@ def chinese_gender(name: str) -> str:
         if len(name) >= length and tail in PERSON_NOUNS_ZH:
             return PERSON_NOUNS_ZH[tail]
     return "unknown"
+
+
+def is_description(name: str) -> bool:
+    """Tell whether a name only says what somebody is: the porter, 守门老卒, 满脸横肉的人."""
+    if name[:4].casefold() == "the ":
+        return name[4:5].islower()
+    if name.endswith("的人") or name in PERSON_NOUNS_ZH:
+        return True
+    return any(name[-k:] in PERSON_NOUNS_ZH and len(name) > k for k in (2, 3)) and not surname_of(name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from extractor.reading.mentions import Language, NameIndex, Page, lay_out
 from extractor.reading.moments import Moment, read_moments
+from extractor.reading.person_nouns import is_description
 from extractor.reading.speaker_weights import PRECISION, WEIGHTS
 from extractor.reading.turns import Turn, best_turns
 from extractor.records import Chapter, Character, Quotation
@@ -76,6 +77,8 @@ def _choose_candidates(talk: Talk, cast: Sequence[Character], narrator: int) -> 
                 options, fixed = [subject.character], True
             elif subject.kind == "narrator" and narrator >= 0:
                 options, fixed = [narrator], True
+            elif subject.kind == "noun" and _bearer(subject.surface, moment, cast) >= 0:
+                options, fixed = [_bearer(subject.surface, moment, cast)], True
             elif subject.kind == "group":
                 named = groups.get(subject.surface, any_group)
                 if named >= 0:
@@ -88,6 +91,15 @@ def _choose_candidates(talk: Talk, cast: Sequence[Character], narrator: int) -> 
             active = [options[0], *(c for c in active if c != options[0])][:6]
         if moment.link == "far":
             active = active[:3]
+
+
+def _bearer(noun: str, moment: Moment, cast: Sequence[Character]) -> int:
+    """Return the one person near whose name ends with a noun: 老卒 is 守门老卒; -1 where none or several do."""
+    word = noun.split()[-1] if " " in noun else noun.lstrip("那这此个位名")
+    if len(word) < 2:
+        return -1
+    near = [c for c, _ in moment.recent if any(n.endswith(word) for n in (cast[c].name, *cast[c].aliases))]
+    return near[0] if len(near) == 1 else -1
 
 
 def _scene_candidates(
@@ -114,6 +126,9 @@ def _scene_candidates(
                 scores[near.cue.subject.character] += 3
             if near.cue is not None and near.cue.subject.kind == "narrator" and narrator >= 0:
                 scores[narrator] += 5
+    beats = {other.subject.character for other in moment.cues if other.subject.kind == "name"}
+    for character in [c for c in scores if c not in beats and _is_faint(cast[c], c in active)]:
+        del scores[character]
     if narrator >= 0:
         scores[narrator] += 2
     gender = cue.subject.gender if cue is not None and cue.subject.kind in ("pronoun", "noun") else "unknown"
@@ -124,6 +139,11 @@ def _scene_candidates(
         and not (cue is not None and (cast[c].kind == "group" or c == narrator))
     ]
     return (fitting or [c for c, _ in scores.most_common()])[:WIDEST]
+
+
+def _is_faint(character: Character, active: bool) -> bool:
+    """Tell whether somebody speaks only where the narration says so: a group, or a mere description."""
+    return character.kind == "group" or (not active and is_description(character.name))
 
 
 class Scorer:
