@@ -136,7 +136,10 @@ def chapters(book: str, preview: bool) -> None:
         from extractor.reading.chapters import preview as preview_lines
         from extractor.reading.decoding import read_novel
 
-        for line in preview_lines(read_novel(shelf.novel_path()), shelf.book):
+        book_, novel = shelf.book, read_novel(shelf.novel_path())
+        for line in preview_lines(
+            novel, pattern=book_.chapter_pattern, language=book_.language, max_tokens=book_.chapter_tokens
+        ):
             click.echo(line)
         return
     click.echo(run_stage(shelf, "chapters").line())

@@ -118,13 +118,11 @@ def budget_left(book: Book, ledger: Ledger) -> float:
     return left
 
 
-def _agree(
-    shelf: Shelf, endpoint: Endpoint, ledger: Ledger, *, agreed: bool, say: Say, confirm: Confirm
-) -> None:
+def _agree(shelf: Shelf, endpoint: Endpoint, ledger: Ledger, *, agreed: bool, say: Say, confirm: Confirm) -> None:
     """Show the estimate for the whole book and ask once per endpoint, model and budget."""
-    terms = {"endpoint": endpoint.base_url, "model": endpoint.model, "budget": shelf.book.budget}
+    terms: dict[str, object] = {"endpoint": endpoint.base_url, "model": endpoint.model, "budget": shelf.book.budget}
     path = shelf.outputs / "agreed.json"
-    if path.is_file() and json.loads(path.read_text(encoding="utf-8")) == terms:
+    if _agreed(path, terms):
         return
     for line in _lines(shelf, endpoint, ledger):
         say(line)
@@ -138,6 +136,13 @@ def _agree(
         if not answer:
             raise EndpointError("Not agreed; nothing was asked. `--engine rules` does it without a model.")
     write_text(path, json.dumps(terms, indent=1) + "\n")
+
+
+def _agreed(path: Path, terms: dict[str, object]) -> bool:
+    try:
+        return bool(json.loads(path.read_text(encoding="utf-8")) == terms)
+    except (OSError, ValueError):
+        return False
 
 
 def estimate_lines(shelf: Shelf, *, model: str = "") -> Iterator[str]:

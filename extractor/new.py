@@ -109,7 +109,11 @@ def book_toml(book: Book, *, persona: str, chapters: list[Chapter], people: list
     for character in sorted(people, key=lambda c: (c.name != persona, -c.lines, -c.mentions))[:CAST_IN_FILE]:
         if character.lines == 0 and character.name != persona:
             continue
-        lines += ["", "[[cast]]", f"name = {quoted(character.name)} # {character.lines} lines, {character.mentions} mentions"]
+        lines += [
+            "",
+            "[[cast]]",
+            f"name = {quoted(character.name)} # {character.lines} lines, {character.mentions} mentions",
+        ]
         if character.aliases:
             lines.append(f"aliases = {quoted(list(character.aliases))}")
         if character.gender != "unknown":

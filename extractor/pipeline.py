@@ -1,11 +1,10 @@
 """The way of the data: the stages in order, and the one function that runs a stage.
 
-    chapters → cast → quotations → summaries → knowledge → dialogues → conversations → preferences → corpus
+chapters → cast → quotations → summaries → knowledge → dialogues → conversations → preferences → corpus
 """
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from extractor.book import Shelf
-from extractor.errors import StoreError
+from extractor.errors import BookError, StoreError
 from extractor.reading.decoding import read_novel
 from extractor.records import (
     Chapter,
@@ -50,12 +49,8 @@ STAGES: tuple[Stage, ...] = (
     Stage("cast", ("chapters",), Character, cast.derive),
     Stage("quotations", ("chapters", "cast"), Quotation, quotations.derive),
     Stage("summaries", ("chapters", "cast", "quotations"), Summary, summaries.derive, summaries.ASKING),
-    Stage(
-        "knowledge", ("chapters", "cast", "quotations", "summaries"), Knowledge, knowledge.derive, knowledge.ASKING
-    ),
-    Stage(
-        "dialogues", ("chapters", "cast", "quotations", "summaries"), Dialogue, dialogues.derive, dialogues.ASKING
-    ),
+    Stage("knowledge", ("chapters", "cast", "quotations", "summaries"), Knowledge, knowledge.derive, knowledge.ASKING),
+    Stage("dialogues", ("chapters", "cast", "quotations", "summaries"), Dialogue, dialogues.derive, dialogues.ASKING),
     Stage("conversations", ("chapters", "cast", "dialogues"), Conversation, conversations.derive),
     Stage(
         "preferences",
@@ -74,7 +69,10 @@ STAGES: tuple[Stage, ...] = (
 
 
 class StageReport(Record):
-    """What one run of a stage did. `written` and `dropped` count records; `seconds` is wall time."""
+    """What one run of a stage did. `written` and `dropped` count records; `seconds` is wall time.
+
+    `failed` counts the answers that are asked for again when the stage runs again.
+    """
 
     stage: str
     engine: Engine | None
@@ -176,6 +174,8 @@ def run_stage(shelf: Shelf, name: str, *, engine: Engine = "rules", make: Maker 
             dropped.append(record)
         else:
             kept.append(record)
+    if not kept:
+        _say_why_nothing(shelf, name, inputs)
     files = _export(shelf, [row for row in kept if isinstance(row, Row)]) if stage.writes is Row else ()
     write_records(shelf.dropped_path(name), dropped)
     write_records(shelf.records_path(name), kept)
@@ -192,7 +192,34 @@ def run_stage(shelf: Shelf, name: str, *, engine: Engine = "rules", make: Maker 
     return report
 
 
-FAILURES = frozenset({"failed", "refused", "truncated", "blank"})
+def _say_why_nothing(shelf: Shelf, name: str, inputs: Inputs) -> None:
+    """Stop where everything behind an empty file would be empty too.
+
+    Raises:
+        BookError: no chapter holds text, nobody speaks, or the persona is in no conversation; says what to do.
+    """
+    toml = shelf.folder / "book.toml"
+    if name == "chapters":
+        raise BookError(f"{shelf.novel_path()} holds no text to read. Put the novel there.")
+    if name == "quotations":
+        raise BookError(
+            f"{shelf.novel_path()}: no quotation was found in {len(inputs.all(Chapter))} chapters, so nobody speaks. "
+            f"Is language = {shelf.book.language!r} right in {toml}?"
+        )
+    if name == "conversations":
+        said = Counter(
+            u.speaker for d in inputs.all(Dialogue) for u in d.utterances if u.kind == "speech" and u.speaker
+        )
+        most = ", ".join(f"{speaker} {count}" for speaker, count in said.most_common(5)) or "nobody"
+        persona = shelf.book.main_name(shelf.book.persona) or "nobody"
+        raise BookError(
+            f"{toml}: the persona {persona} has {said[persona]} lines in {len(inputs.all(Dialogue))} dialogues, which "
+            f"make no conversation. Set persona to one who speaks ({most}), or add the names that are missing to its aliases."
+        )
+
+
+FAILURES = frozenset({"failed", "truncated", "blank"})
+"""Reasons that go away, perhaps, when the same command is run again; a refusal does not."""
 
 
 def _export(shelf: Shelf, rows: list[Row]) -> tuple[str, ...]:
@@ -211,7 +238,12 @@ def reports(shelf: Shelf) -> dict[str, StageReport]:
     """Return the report of each stage that has run, in order of the stages."""
     found = {}
     for stage in STAGES:
-        path = shelf.outputs / "stages" / f"{stage.name}.json"
+        path = report_path(shelf, stage.name)
         if path.is_file():
-            found[stage.name] = StageReport.model_validate(json.loads(path.read_text(encoding="utf-8")))
+            try:
+                found[stage.name] = StageReport.model_validate_json(path.read_bytes())
+            except ValueError as error:
+                raise StoreError(
+                    f"{path} is no report of a stage. Delete it and run `extractor {stage.name} {shelf.slug}` again."
+                ) from error
     return found

@@ -64,7 +64,9 @@ def answer(messages: Sequence[Turn]) -> str:
         task = _task(content)
         if task in ("labels", "facts"):
             chapter = next(turn["content"] for turn in messages if turn["role"] == "user")
-            return _json(task, _labels(content, chapter) if task == "labels" else _facts(content, chapter))
+            if task == "facts":
+                return _json(task, _facts(content, chapter))
+            return _json(task, _labels(content, chapter, _cast(content, messages[0]["content"])))
         if task == "answers":
             return _json(task, _plain_answers(content))
         if task == "summary":
@@ -125,9 +127,18 @@ def _facts(content: str, chapter: str) -> Iterator[dict[str, object]]:
         yield {"fact": sentence, "questions": questions, "answer": sentence, "paragraphs": [paragraph]}
 
 
-def _labels(content: str, chapter: str) -> Iterator[dict[str, object]]:
-    """Yield a label for every quotation asked: who is named nearest in its paragraph, else the two of before."""
+def _cast(content: str, system: str) -> dict[str, list[str]]:
+    """Return the cast as it was listed, by the word that a label uses: by number in the turn, or by name before it."""
     cast = {match[1]: match[2].split(" / ") for match in MEMBER.finditer(content)}
+    for block in system.split("\n\n"):
+        head, *lines = block.strip().split("\n")
+        if not cast and head.endswith((":", "：")) and not any(line[:1].isdigit() for line in lines):
+            cast = {line.split(" / ")[0]: line.split(" / ") for line in lines}
+    return cast
+
+
+def _labels(content: str, chapter: str, cast: dict[str, list[str]]) -> Iterator[dict[str, object]]:
+    """Yield a label for every quotation asked: who is named nearest in its paragraph, else the two of before."""
     asked = asked_numbers(content)
     last, other = (*cast, "?", "?")[:2]
     seen: set[int] = set()
@@ -156,14 +167,14 @@ def asked_numbers(content: str) -> set[int]:
 
 
 def _nearest(text: str, place: int, cast: dict[str, list[str]]) -> str:
-    """Return the number of the character whose name stands nearest to `place` outside of quotations, "" for none."""
+    """Return who of the cast is named nearest to `place` outside of quotations, "" for none."""
     outside = SPOKEN.sub(lambda match: " " * len(match[0]), text)
     best, who = len(text) + 1, ""
-    for number, names in cast.items():
+    for key, names in cast.items():
         for name in names:
             for match in re.finditer(re.escape(name), outside):
                 if (distance := abs(match.start() - place)) < best:
-                    best, who = distance, number
+                    best, who = distance, key
     return who
 
 

@@ -68,7 +68,9 @@ def gather(shelf: Shelf) -> Page:
     chapters = {chapter.id: chapter for chapter in _loaded(shelf, "chapters", Chapter)}
     quotations = _loaded(shelf, "quotations", Quotation)
     page = Page(title=book.title, language=book.language, persona=book.persona or _persona(shelf))
-    page.stages = [report.model_dump() | {"left_out": sum(report.dropped.values())} for report in reports(shelf).values()]
+    page.stages = [
+        report.model_dump() | {"left_out": sum(report.dropped.values())} for report in reports(shelf).values()
+    ]
     page.cast = [c.model_dump() for c in _loaded(shelf, "cast", Character)[:SHOWN_CHARACTERS]]
     page.lines_per_chapter = _lines_per_chapter(shelf, list(chapters.values()), page.persona)
     page.datasets = _datasets(shelf)

@@ -19,7 +19,8 @@ from extractor.stage import Inputs, Question, Render, Stage
 from extractor.stages.summaries import first_turn
 
 LISTED_CHARACTERS = 80
-Ask = Callable[[Sequence[Request], Callable[[Request, str], list[Record | Dropped]]], Iterator[Answer[list[Record | Dropped]]]]
+Found = list[Record | Dropped]
+Ask = Callable[[Sequence[Request], Callable[[Request, str], Found]], Iterator[Answer[Found]]]
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ class Talks:
     def records(self, ask: Ask) -> Iterator[Record | Dropped]:
         """Ask every question and yield what the replies hold, in the order of the questions.
 
-        A question whose answer failed or was refused becomes a `Dropped` with that reason.
+        A question whose answer failed or was refused becomes a `Dropped` with that reason, one whose chapter was
+        not summarised a `Dropped` with `no_summary`.
         """
         asking = self.stage.asking
         if asking is None:
@@ -137,4 +139,6 @@ class Talks:
                 reason = answer.state if answer.state in ("refused", "truncated", "blank") else "failed"
                 yield Dropped(stage=self.stage.name, source=name, reason=reason, detail=answer.reason)
             else:
-                yield Dropped(stage=self.stage.name, source=name, reason="failed", detail="its chapter has no summary")
+                yield Dropped(
+                    stage=self.stage.name, source=name, reason="no_summary", detail="its talk has no beginning"
+                )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from extractor import rehearsal
 GOLD = Path(__file__).resolve().parent / "gold"
 ROOT = GOLD.parents[1]
 HEADING = re.compile(r"^[\[【](.+)[\]】]$", re.M)
-ANGLES = 4
+ANGLES = ("terms", "plot", "meaning", "depth")
 
 
 def gold_rows(slug, name):
@@ -42,7 +41,7 @@ class GoldChapter:
 
 
 class GoldReader:
-    """The answer function of a mock server; `asked` counts the questions by task and chapter heading."""
+    """The answer function of a mock server."""
 
     def __init__(self, slug):
         text = (ROOT / "books" / slug / "novel.txt").read_text(encoding="utf-8")
@@ -59,7 +58,8 @@ class GoldReader:
             by_id[row["chapter"]].pieces += [(start, end, row) for start, end in row["spans"]]
         for row in gold_rows(slug, "facts"):
             by_id[row["chapter"]].facts.append(row)
-        self.asked = defaultdict(int)
+        prompts = ROOT / "prompts" / ("en" if slug.endswith("-en") else "zh") / "knowledge"
+        self.angles = [(prompts / f"{angle}.md").read_text(encoding="utf-8").strip() for angle in ANGLES]
 
     def __call__(self, messages):
         question = messages[-1]["content"]
@@ -68,16 +68,14 @@ class GoldReader:
         first = next(turn["content"] for turn in messages if turn["role"] == "user")
         chapter = self.chapters[HEADING.search(first)[1]]
         if '"facts"' in question:
-            self.asked["facts", chapter.heading] += 1
             return json.dumps({"facts": self.facts(chapter, question)}, ensure_ascii=False)
-        self.asked["labels", chapter.heading] += 1
         labels = self.labels(chapter, question, first)
         return json.dumps({"labels": labels, "scenes": [labels[0]["q"]]}, ensure_ascii=False, separators=(",", ":"))
 
     def facts(self, chapter, question):
         """A quarter of the chapter's facts, another one for each angle."""
-        turn = sum(question.encode()) % ANGLES
-        found = chapter.facts[turn::ANGLES] or chapter.facts[:1]
+        turn = next(number for number, words in enumerate(self.angles) if question.startswith(words))
+        found = chapter.facts[turn :: len(ANGLES)] or chapter.facts[:1]
         return [
             {
                 "fact": f"{row['question']} {row['answer']}",
@@ -116,7 +114,7 @@ class GoldReader:
         if quotation is None or quotation.get("negative"):
             return {"q": number, "who": "?", "to": [], "kind": "other"}
         label = {"q": number, "who": cast.get(quotation["speaker"], quotation["speaker"])}
-        label["to"] = [cast[name] for name in quotation["addressees"] if name in cast]
+        label["to"] = [cast.get(name, name) for name in quotation["addressees"]]
         if quotation.get("thought"):
             label["kind"] = "thought"
         return label
