@@ -193,8 +193,9 @@ class Dialogue(Record):
 class Message(Record):
     """One turn of a conversation, as chat formats know it.
 
-    `names` has the speaker of each line of `content`, in order ("" for a line of narration), empty where nobody speaks. `thought` is what the persona
-    thinks at that point, in the novel's words. `novel_spans` and `thought_spans` say where the words stand.
+    `names` has the speaker of each line of `content`, in order ("" for a line of narration), empty where nobody
+    speaks. `thought` is what the persona thinks at that point, in the novel's words. `novel_spans` and `thought_spans`
+    say where the words stand.
     """
 
     role: Role

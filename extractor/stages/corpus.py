@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from zlib import crc32
 
 from extractor.book import Book
@@ -34,9 +35,14 @@ def derive(inputs: Inputs) -> Iterator[Row | Dropped]:
     book, chapters, conversations = inputs.book, inputs.all(Chapter), inputs.all(Conversation)
     splits = split_chapters(chapters, {conversation.chapter for conversation in conversations})
     knowledge = inputs.all(Knowledge)
-    yield from documents(book, chapters, knowledge=knowledge, splits=splits, skip=inputs.novel.advertisements)
-    yield from summaries(book, chapters, inputs.all(Summary))
-    yield from questions(book, knowledge, splits)
+    places = paragraph_places(chapters)
+    told = chain(
+        documents(book, chapters, knowledge=knowledge, splits=splits, skip=inputs.novel.advertisements),
+        summaries(book, chapters, inputs.all(Summary)),
+        questions(book, knowledge, splits),
+    )
+    for row in told:
+        yield locate(row, places) if isinstance(row, Row) else row
     cast = inputs.all(Character)
     persona = choose_persona(book, cast)
     if persona is None:
@@ -46,6 +52,23 @@ def derive(inputs: Inputs) -> Iterator[Row | Dropped]:
     pages = Pages(chapters)
     yield from dialogues(book, conversations, card=card, pages=pages, splits=splits)
     yield from pairs(book, inputs.all(Preference), card=card, pages=pages, splits=splits)
+
+
+def paragraph_places(chapters: Iterable[Chapter]) -> dict[str, Span]:
+    """Return the novel span of each paragraph by its id; paragraph 0 is the heading's line."""
+    places: dict[str, Span] = {}
+    for chapter in chapters:
+        places[chapter.paragraph_id(0)] = (chapter.start, chapter.start + len(chapter.heading))
+        for number, (start, end) in enumerate(chapter.paragraphs, start=1):
+            places[chapter.paragraph_id(number)] = (chapter.start + start, chapter.start + end)
+    return places
+
+
+def locate(row: Row, places: dict[str, Span]) -> Row:
+    """Return the row with the novel spans of the paragraphs that prove it, where it has none of its own."""
+    if row.novel_spans or not row.evidence:
+        return row
+    return row.model_copy(update={"novel_spans": tuple(places[name] for name in row.evidence if name in places)})
 
 
 def documents(
