@@ -99,7 +99,7 @@ def _stage_command(name: str, sentence: str) -> None:
 
         click.echo(run_stage(shelf_of(book), name).line())
 
-    def ask(book: str, engine: str, model: str, yes: bool) -> None:
+    def ask(book: str, engine: Literal["auto", "api", "rules"], model: str, yes: bool) -> None:
         from extractor.engines import run_with_engine
 
         report = run_with_engine(
@@ -260,7 +260,7 @@ def costs(book: str) -> None:
 @ENGINE
 @MODEL
 @click.option("--write", "path", type=click.Path(), help="Also write it to this file, if it changed (for Make).")
-def engine(book: str, engine: str, model: str, path: str | None) -> None:
+def engine(book: str, engine: Literal["auto", "api", "rules"], model: str, path: str | None) -> None:
     """Say which engine a run would use, and why."""
     from extractor.engines import engine_line
 

@@ -97,7 +97,7 @@ def book_toml(book: Book, *, persona: str, chapters: list[Chapter], people: list
         return json.dumps(value, ensure_ascii=False)
 
     lines = [
-        f"# Found in the text: {len(chapters)} chapters, {len(people)} characters. Correct what is wrong; this file wins.",
+        f"# Found in the text: {len(chapters)} chapters, {len(people)} characters. This file wins: correct it.",
         "",
         f"title = {quoted(book.title)}",
         f"author = {quoted(book.author)}",

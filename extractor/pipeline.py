@@ -207,14 +207,13 @@ def _say_why_nothing(shelf: Shelf, name: str, inputs: Inputs) -> None:
             f"Is language = {shelf.book.language!r} right in {toml}?"
         )
     if name == "conversations":
-        said = Counter(
-            u.speaker for d in inputs.all(Dialogue) for u in d.utterances if u.kind == "speech" and u.speaker
-        )
+        lines = [u for dialogue in inputs.all(Dialogue) for u in dialogue.utterances]
+        said = Counter(line.speaker for line in lines if line.speaker and line.kind == "speech")
         most = ", ".join(f"{speaker} {count}" for speaker, count in said.most_common(5)) or "nobody"
         persona = shelf.book.main_name(shelf.book.persona) or "nobody"
         raise BookError(
-            f"{toml}: the persona {persona} has {said[persona]} lines in {len(inputs.all(Dialogue))} dialogues, which "
-            f"make no conversation. Set persona to one who speaks ({most}), or add the names that are missing to its aliases."
+            f"{toml}: the persona {persona} has {said[persona]} of {len(lines)} lines, which make no conversation. "
+            f"Set persona to one who speaks ({most}), or add the missing names to its aliases."
         )
 
 

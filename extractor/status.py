@@ -89,8 +89,8 @@ def cost_lines(shelf: Shelf) -> Iterator[str]:
         yield f"{'stage':<14} {'model':<22} {'calls':>6} {'hit':>10} {'miss':>10} {'output':>9} {'CNY':>9} {'USD':>9}"
         for row in ledger.costs():
             yield (
-                f"{row.task:<14} {row.model:<22} {row.attempts:>6} {row.usage.hit:>10,} {row.usage.miss:>10,} {row.usage.completion:>9,} "
-                f"{row.cny:>9.4f} {row.usd:>9.4f}"
+                f"{row.task:<14} {row.model:<22} {row.attempts:>6} {row.usage.hit:>10,} {row.usage.miss:>10,} "
+                f"{row.usage.completion:>9,} {row.cny:>9.4f} {row.usd:>9.4f}"
             )
             if row.wasted_cny:
                 yield f"{'':<14} of it ¥{row.wasted_cny:.4f} bought no usable reply"

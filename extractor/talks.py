@@ -89,7 +89,8 @@ class Talks:
         found = []
         for question in self.stage.asking.questions(self.inputs, self.renderer(self.stage.name)):
             messages = self._messages(question)
-            found.append(Asked(question, messages and self._request(question, messages, prompt_hash)))
+            request = None if messages is None else self._request(question, messages, prompt_hash)
+            found.append(Asked(question, request))
         return found
 
     def _messages(self, question: Question) -> tuple[Turn, ...] | None:
@@ -139,6 +140,4 @@ class Talks:
                 reason = answer.state if answer.state in ("refused", "truncated", "blank") else "failed"
                 yield Dropped(stage=self.stage.name, source=name, reason=reason, detail=answer.reason)
             else:
-                yield Dropped(
-                    stage=self.stage.name, source=name, reason="no_summary", detail="its talk has no beginning"
-                )
+                yield Dropped(stage=self.stage.name, source=name, reason="no_summary")
