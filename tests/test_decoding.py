@@ -179,3 +179,21 @@ def test_an_address_inside_a_paragraph_is_cut_out_alone() -> None:
 )  # fmt: skip
 def test_numerals_are_read(numeral: str, value: int | None) -> None:
     assert read_number(numeral) == value
+
+
+def test_a_lost_lead_byte_garbles_one_character_not_the_rest_of_the_line(tmp_path: Path) -> None:
+    content = bytearray((SIMPLIFIED * 3).encode("gb18030"))
+    place = content.index("老张".encode("gb18030"))
+    content[place] = 0xFF
+    novel = read_novel(write(tmp_path, bytes(content)))
+    assert novel.text == (SIMPLIFIED * 3).replace("老", "�", 1)
+    assert novel.replaced == 1
+
+
+def test_stray_bytes_in_english_are_no_reason_to_guess_chinese(tmp_path: Path) -> None:
+    text = "The old man walked over the bridge and saw the lights upon the river. " * 30
+    novel = read_novel(write(tmp_path, text[:99].encode() + b"\xff" + text[99:].encode()))
+    assert novel.text.replace("�", "") == text
+    assert novel.replaced == 1
+    accents = text + "He was her fiancé. " + text
+    assert read_novel(write(tmp_path, accents.encode("cp1252"))).text == accents

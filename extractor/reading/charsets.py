@@ -13,6 +13,10 @@ from typing import NamedTuple
 
 SAMPLE_BYTES = 100_000
 LADDER = ("utf-8", "gb18030", "big5hkscs", "shift_jis", "euc_jp", "utf-16-le", "utf-16-be", "cp1252")
+DOUBLE_BYTE = ("gb18030", "big5hkscs", "shift_jis", "euc_jp")
+RESUME = "extractor.resume"
+RESUME_BYTES = 24
+LATIN_LADDER = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -73,9 +77,19 @@ def decode(content: bytes) -> Decoded | None:
         if error.start >= len(content) - 3 and len(content) > 8:
             return _decode_as(content, "utf-8")
         sample = _sample(content)
-    scores = {encoding: likelihood(sample, encoding) for encoding in LADDER}
-    best = max(LADDER, key=lambda encoding: scores[encoding])
-    return _decode_as(content, best) if scores[best] > 0 else None
+    ladder = LATIN_LADDER if _is_latin(sample) else LADDER
+    scores = {encoding: likelihood(sample, encoding) for encoding in ladder}
+    best = max(ladder, key=lambda encoding: scores[encoding])
+    if scores[best] > 0:
+        return _decode_as(content, best)
+    return _decode_as(content, "utf-8") if ladder is LATIN_LADDER else None
+
+
+def _is_latin(sample: bytes) -> bool:
+    """Tell whether the sample is ASCII but for single bytes, as accents in Western sets and stray bytes are."""
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    single = sum(len(run) == 1 for run in runs)
+    return single > len(runs) / 2 and sum(map(len, runs)) < len(sample) / 5
 
 
 def has_nulls(content: bytes) -> bool:
@@ -90,7 +104,7 @@ def likelihood(sample: bytes, encoding: str) -> float:
     Share of frequent characters - 3 x share of undecodable - share of odd ones, over all that is not ASCII (over all
     for UTF-16, which has no ASCII).
     """
-    text = sample.decode(encoding, errors="replace")
+    text = _decode(sample, encoding)
     counts = Counter(text)
     wide = encoding.startswith("utf-16")
     plain = sum(count for char, count in counts.items() if char.isascii() and (char.isprintable() or char in "\t\r\n"))
@@ -124,6 +138,29 @@ def _sample(content: bytes) -> bytes:
 
 def _decode_as(content: bytes, encoding: str) -> Decoded:
     """Decode with replacement; U+FFFD that the file itself holds is not counted."""
-    text = content.decode(encoding, errors="replace").lstrip("\ufeff")
+    text = _decode(content, encoding).lstrip("\ufeff")
     own = content.count("\ufffd".encode(encoding)) if encoding.startswith("utf") else 0
     return Decoded(text, encoding, max(0, text.count("\ufffd") - own))
+
+
+def _decode(content: bytes, encoding: str) -> str:
+    """Decode with U+FFFD for what cannot be read; a double-byte text finds its step again behind it."""
+    return content.decode(encoding, errors=RESUME if encoding in DOUBLE_BYTE else "replace")
+
+
+def _resume(error: UnicodeError) -> tuple[str, int]:
+    """Go on one byte behind the fault, or two, whichever reads better: a bad lead byte leaves its trail byte behind."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+
+    def fluency(start: int) -> int:
+        ahead = error.object[start : start + RESUME_BYTES].decode(error.encoding, errors="replace")
+        return sum(char in FREQUENT_HAN or char in CJK_MARKS or char.isascii() for char in ahead)
+
+    near, far = error.start + 1, error.start + 2
+    if far <= len(error.object) and error.object[near : near + 1] >= b"\x80" and fluency(far) > fluency(near):
+        return "\ufffd", far
+    return "\ufffd", near
+
+
+codecs.register_error(RESUME, _resume)
