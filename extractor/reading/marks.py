@@ -95,7 +95,7 @@ def double_costs(mark: str, before: str, after: str) -> tuple[float, float, floa
     if mark in OPENERS[family]:
         opening, closing = opening * 0.25, 1.5 + closing * 0.5
     elif mark in CLOSERS[family]:
-        opening, closing = 1.5 + opening * 0.5, closing * 0.25
+        opening, closing = 1.5 + opening * 2.0, closing * 0.25
     stray = 1.0 if mark in STRAIGHT[family] and before.isdigit() and not after.isalpha() else 4.5
     return opening, closing, stray
 
@@ -140,7 +140,7 @@ def single_costs(mark: str, *, before: str, after: str, word: str) -> tuple[floa
     if before in _DASHES:
         return (0.1, 0.4, 0.8) if after.isalpha() and mark in STRAIGHT["single"] else (3.0, 0.0, 2.5)
     if before in _PAUSES or before in _STOPS:
-        return (3.0, 0.0, 2.5) if not after.isalpha() else (1.0, 0.5, 0.8)
+        return (3.0, 0.0, 2.5 if after else 4.0) if not after.isalpha() else (1.0, 0.5, 0.8)
     if before in "sS":
         return 4.0, 1.2, 0.2
     return (4.0, 0.9, 0.4) if before in "ndhotfDN" else (4.0, 0.6, 0.8)

@@ -33,6 +33,7 @@ _CONTINUED = 0.3
 _UNCLOSED = 3.0
 _ORNAMENT = 6
 _DENSE = 2000
+_TAG_END = re.compile(r"[,.;:!?，。：；！？]\s*")
 _INFINITE = float("inf")
 
 
@@ -136,9 +137,9 @@ def _marks(match: re.Match[str], text: str) -> Iterator[Span]:
     position = start
     while position < end:
         stop = position + 1
-        if stop < end and text[stop] == text[position] and text[position] not in "\"'＂＇":
+        if stop < end and text[stop] == text[position] and text[position] not in "\"＂'＇":
             stop += 1
-        elif stop < end and text[stop] == text[position] and end - start == 2:
+        elif stop < end and text[stop] == text[position] and end - start == 2 and text[position] in '"＂':
             left = text[start - 1 : start]
             right = text[end : end + 1]
             if (not left or left.isspace()) != (not right or right.isspace()):
@@ -256,7 +257,8 @@ def _pieces(
             if state == RUNNING:
                 opened = outer = event.start
         elif label == ORPHAN:
-            opened = outer = _unopened(text, floor, event.start)
+            first = floor == paragraphs[number - 1][0]
+            opened = outer = _unopened(text, floor, event.start, first=first)
             continued = False
             yield from cut(event.start, event.end)
             opened, floor = None, event.end
@@ -285,10 +287,16 @@ def trimmed(text: str, start: int, end: int) -> Span:
     return start, end
 
 
-def _unopened(text: str, floor: int, stop: int) -> int:
-    """Return where a quotation whose opening mark is missing begins: behind a colon, or the last free place."""
+def _unopened(text: str, floor: int, stop: int, *, first: bool) -> int:
+    """Return where a quotation whose opening mark is missing begins.
+
+    That is behind a colon, else where the paragraph begins (`first`), else behind the tag of the piece before.
+    """
     colon = max(text.rfind("：", floor, stop), text.rfind(": ", floor, stop))
-    return colon + 1 if colon >= 0 else floor
+    if colon >= 0 or first:
+        return max(colon + 1, floor)
+    tag = _TAG_END.search(text, floor, stop)
+    return tag.end() if tag and tag.end() < stop else floor
 
 
 def _unclosed(text: str, opened: int, stop: int) -> int:

@@ -120,8 +120,9 @@ def _tagged_spans(text: str, room: Span, *, tag: Span, told: bool) -> list[Span]
         opening = boundary.end()
     spans = [trimmed(text, opening, tag[0])]
     if text[tag[1] : tag[1] + 1] in (",", ";", ":", "—"):
-        boundary = _BOUNDARY.search(text, tag[1] + 1, min(stop, tag[1] + _REACH))
-        spans.append(trimmed(text, tag[1] + 1, boundary.start() if boundary else min(stop, tag[1] + _REACH)))
+        reach = min(stop, tag[1] + _REACH)
+        following = _BOUNDARY.search(text, tag[1] + 1, reach)
+        spans.append(trimmed(text, tag[1] + 1, following.start() if following else reach))
         if not all(_direct(text[first:last]) for first, last in spans):
             return []
     elif told:

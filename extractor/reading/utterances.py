@@ -15,6 +15,8 @@ _STOP = re.compile(r"[。！？!?…]+")
 _ENGLISH_STOP = re.compile(r"[.!?](?=\s)")
 _ABBREVIATED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Messrs|Mme|Mlle|Capt|Col|Prof|Rev)\.")
 _ANOTHER = re.compile(r";|\b(?:and|as|then|when|while)\b")
+_CHINESE_TAG = re.compile(r"[。！？…](?:[他她它我]|[一-鿿]{2,4})[^。！？，“”]{0,6}[说道问答喊叫](?:道|着)?。$")
+_SHORT = 8
 _VERB = "|".join(sorted(ENGLISH_SPEECH))
 _NAMED = r"(?P<{0}>(?:[A-Z][\w.’'-]*\s?){{1,3}}|(?:the|a|an|one)\s[\w’'-]+(?:\s[\w’'-]+)?)"
 _SUBJECT = re.compile(
@@ -50,7 +52,7 @@ def _belongs(text: str, group: Sequence[Judged], one: Judged, *, tag: str, langu
     if last.piece.family != one.piece.family:
         return False
     if one.piece.continued:
-        return True
+        return one.piece.start == one.piece.outer[0] or not _forgotten(text[last.piece.start : last.piece.end])
     if last.piece.paragraph != one.piece.paragraph or "other" in (last.kind, one.kind):
         return False
     gap = text[last.piece.outer[1] : one.piece.outer[0]]
@@ -63,8 +65,17 @@ def _belongs(text: str, group: Sequence[Judged], one: Judged, *, tag: str, langu
         return _goes_on_in_chinese(gap.strip(), open_ended=open_ended)
     if not _goes_on_in_english(" ".join(gap.split()), open_ended=open_ended):
         return False
-    gaps = [text[a.piece.outer[1] : b.piece.outer[0]] for a, b in zip(group[-3:], [*group[-2:], one], strict=False)]
+    tail = [*(other.piece for other in group[-3:]), one.piece]
+    gaps = [text[a.outer[1] : b.outer[0]] for a, b in zip(tail, tail[1:], strict=False)]
     return not _led_by_another(gaps, tag)
+
+
+def _forgotten(text: str) -> bool:
+    """Tell whether the closing mark of a piece was forgotten rather than left out, as speech that goes on has it.
+
+    Speech that goes on fills its paragraph; a short line, or one with a tag at its end, does not.
+    """
+    return len(text) < _SHORT or _CHINESE_TAG.search(text[-24:]) is not None
 
 
 def _goes_on_in_chinese(gap: str, *, open_ended: bool) -> bool:
