@@ -188,9 +188,10 @@ def test_padding_changes_no_loss():
     tokenizer, model = tokenizer_with(), open_model(tiny_base())
     examples, _ = tokenize_rows(persona_rows(12), tokenizer, max_length=256)
     pad = tokenizer.pad_token_id
-    together = token_losses(model, examples, pad=pad, batch_rows=12)
-    alone = token_losses(model, examples, pad=pad, batch_rows=1)
+    together = token_losses(model, examples, pad=pad)
+    alone = [token_losses(model, [example], pad=pad)[0] for example in examples]
     assert [loss.total for loss in together] == pytest.approx([loss.total for loss in alone], rel=1e-4)
+    assert [loss.row for loss in together] == [row.id for row in persona_rows(12)]
     assert mean_loss(alone) == pytest.approx(math.log(model.config.vocab_size), abs=1.0)
 
 

@@ -112,6 +112,7 @@ base = "tiny"
 [world]
 method = "full"
 learning_rate = 5e-3
+epochs = 20
 max_steps = 150
 batch_rows = 8
 max_length = 128
@@ -119,9 +120,11 @@ save_steps = 50
 [persona_sft]
 method = "full"
 learning_rate = 5e-3
+epochs = 20
 max_steps = 100
 batch_rows = 8
 max_length = 192
+replay = 0.15
 [persona_dpo]
 method = "lora"
 rank = 8

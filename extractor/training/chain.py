@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from extractor.book import Shelf
 from extractor.errors import TrainingError
+from extractor.records import Row
 from extractor.training.checkpoints import (
     Training,
     hash_rows,
@@ -15,11 +17,14 @@ from extractor.training.checkpoints import (
     read_training,
     require_model,
 )
-from extractor.training.corpus import corpus_path, read_rows, train_split
+from extractor.training.corpus import corpus_path, read_rows, train_split, with_replay
 from extractor.training.faults import in_one_line
 from extractor.training.progress import REHEARSAL_NOTE, quiet, say
 from extractor.training.recipes import Profile, load_recipe, smaller_profile
 from extractor.training.steps import Plan, fresh_folder, train_preferences, train_supervised
+
+FEW_LINES = 100
+MANY_LINES = 300
 
 
 def train_world(shelf: Shelf, *, profile: str = "auto") -> Path:
@@ -51,8 +56,10 @@ def train_persona(shelf: Shelf, *, profile: str = "auto", any_world: bool = Fals
     rows, pairs = read_rows(shelf, "persona"), read_rows(shelf, "preferences")
     world = require_model(shelf, "world")
     _check_world(shelf, chosen, world, any_corpus=any_world)
+    _say_lines(rows)
     with in_one_line("persona", smaller=smaller_profile(chosen, folders=(recipe_folder(shelf),))), quiet():
         source = model_folder(shelf, "world")
+        rows = with_replay(rows, read_rows(shelf, "world"), share=chosen.persona_sft.replay)
         sft = train_supervised(
             Plan(
                 shelf,
@@ -103,6 +110,20 @@ def _announce(shelf: Shelf, profile: str) -> Profile:
     if chosen.rehearsal:
         say(f"{REHEARSAL_NOTE}.")
     return chosen
+
+
+def _say_lines(rows: Iterable[Row]) -> None:
+    """Say what may be hoped for from so many lines of the persona."""
+    lines = sum(
+        message.role == "assistant" for row in train_split(rows) if row.kind == "dialogue" for message in row.messages
+    )
+    if lines < FEW_LINES:
+        hope = "so few that the card as a system prompt alone may do as well"
+    elif lines < MANY_LINES:
+        hope = "enough for a first likeness; one or two epochs do"
+    else:
+        hope = "enough"
+    say(f"persona: {lines} lines to learn from, {hope}.")
 
 
 def _check_world(shelf: Shelf, profile: Profile, world: Training, *, any_corpus: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from extractor.book import Shelf
@@ -40,3 +40,20 @@ def usual_system(rows: Iterable[Row]) -> str:
     """Return the system prompt that most dialogue rows have, empty where none has one."""
     found = Counter(row.system for row in rows if row.kind in ("dialogue", "pair") and row.system)
     return found.most_common(1)[0][0] if found else ""
+
+
+def with_replay(rows: Sequence[Row], world: Iterable[Row], *, share: float) -> list[Row]:
+    """Return rows with world questions among them, `share` of the training rows, evenly over the book.
+
+    A model that learns a manner alone forgets what it knew; questions that it has seen before keep that.
+    """
+    questions = [row for row in train_split(world) if row.kind == "qa"]
+    wanted = min(len(questions), round(len(train_split(rows)) * share / (1 - share)))
+    return [*rows, *spread(questions, wanted)]
+
+
+def spread(rows: Sequence[Row], number: int) -> list[Row]:
+    """Return up to `number` rows, evenly over the book."""
+    if len(rows) <= number:
+        return list(rows)
+    return [rows[index * len(rows) // number] for index in range(number)]

@@ -37,6 +37,15 @@ FIGURES = {
     "healthy": "replies without a fault",
     **{fault: f"replies: {fault.replace('_', ' ')}" for fault in FAULTS},
 }
+COMPARED = (
+    ("qa_perplexity", "world", "base"),
+    ("trained_qa_contains", "world", "base"),
+    ("line_perplexity", "persona", "base"),
+    ("preference_accuracy", "persona", "base"),
+    ("healthy", "persona", "base"),
+    ("qa_perplexity", "persona", "world"),
+    ("trained_qa_contains", "persona", "world"),
+)
 FEWEST_ITEMS = 10
 LOWER_IS_BETTER = {"qa_perplexity", "line_perplexity", *FAULTS}
 
@@ -67,14 +76,15 @@ class Evaluation(Record):
         return next((arm for arm in self.arms if arm.name == name), None)
 
     def table(self) -> str:
-        """Return the figures as a Markdown table, one column an arm."""
+        """Return the figures as a Markdown table, one column an arm, with what follows from them below."""
         head = "| | " + " | ".join(arm.name for arm in self.arms) + " |"
-        lines = [head, "|---" * (len(self.arms) + 1) + "|"]
+        lines = [f"{self.note}\n"] if self.note else []
+        lines += [head, "|---" * (len(self.arms) + 1) + "|"]
         for name, title in FIGURES.items():
             cells = [str(arm.figures[name]) if name in arm.figures else "–" for arm in self.arms]
             if set(cells) != {"–"}:
                 lines.append(f"| {title} | " + " | ".join(cells) + " |")
-        return "\n".join(lines)
+        return "\n".join([*lines, "", *self.verdicts, *(f"missing: {what}" for what in self.missing)])
 
 
 def evaluate(shelf: Shelf, *, profile: str = "auto") -> Evaluation:
@@ -145,13 +155,11 @@ def _verdicts(arms: Sequence[Arm]) -> list[str]:
     """Say what training gained over the prompt alone, and what the persona step made the model forget."""
     by_name = {arm.name: arm.figures for arm in arms}
     said = []
-    for name, title in FIGURES.items():
-        if name in FAULTS:
-            continue
-        for arm, before, called in (("persona", "base", "prompt-only base"), ("persona", "world", "world")):
-            old, new = by_name.get(before, {}).get(name), by_name.get(arm, {}).get(name)
-            if old is not None and new is not None and (before == "base" or name.startswith(("qa", "trained"))):
-                said.append(f"{title}: {arm} {new} against {called} {old}: {_comparison(name, new, old)}")
+    for name, new_arm, old_arm in COMPARED:
+        new, old = by_name.get(new_arm, {}).get(name), by_name.get(old_arm, {}).get(name)
+        if new is not None and old is not None:
+            called = "the base model with the same prompt" if old_arm == "base" else old_arm
+            said.append(f"{FIGURES[name]}: {new_arm} {new} against {called} {old}: {_comparison(name, new, old)}")
     return said
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from extractor.book import Shelf
 from extractor.records import Record, Row
 from extractor.training.checkpoints import hash_rows, key_of
-from extractor.training.corpus import held_out, read_rows, train_split
+from extractor.training.corpus import held_out, read_rows, spread, train_split
 from extractor.training.generation import generate_replies
 from extractor.training.measures import (
     FAULTS,
@@ -67,10 +67,10 @@ def set_exam(shelf: Shelf, *, rehearsal: bool) -> tuple[Exam, list[str]]:
     size, lines = (24, 16) if rehearsal else (200, 60)
     questions = [row for row in world if row.kind == "qa"]
     exam = Exam(
-        questions=_spread(held_out(questions), size),
-        trained_questions=_spread(train_split(questions), size),
-        lines=_spread(held_out(row for row in persona if row.kind == "dialogue"), lines),
-        pairs=_spread(held_out(row for row in pairs if row.kind == "pair"), size),
+        questions=spread(held_out(questions), size),
+        trained_questions=spread(train_split(questions), size),
+        lines=spread(held_out(row for row in persona if row.kind == "dialogue"), lines),
+        pairs=spread(held_out(row for row in pairs if row.kind == "pair"), size),
         language=shelf.book.language,
         new_tokens=40 if rehearsal else 128,
     )
@@ -148,10 +148,3 @@ def health(replies: Sequence[Reply], *, language: str) -> dict[str, Figure]:
     for fault in FAULTS:
         measured[fault] = share([fault in faults for faults in found])
     return {name: figure for name, figure in measured.items() if figure is not None}
-
-
-def _spread(rows: Sequence[Row], number: int) -> list[Row]:
-    """Return up to `number` rows, evenly over the book."""
-    if len(rows) <= number:
-        return list(rows)
-    return [rows[index * len(rows) // number] for index in range(number)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from extractor.training.rows import IGNORED, Example
 if TYPE_CHECKING:
     from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+LOGITS = 2**28
 TINY_PARAMETERS = 10_000_000
 
 
@@ -89,18 +90,14 @@ def parameters_of(model: PreTrainedModel) -> int:
     return sum(int(weight.numel()) for weight in model.parameters())
 
 
-def token_losses(
-    model: PreTrainedModel, examples: Sequence[Example], *, pad: int, batch_rows: int = 8
-) -> list[TokenLoss]:
+def token_losses(model: PreTrainedModel, examples: Sequence[Example], *, pad: int) -> list[TokenLoss]:
     """Return the loss of each example, in order; batches are made of examples of like length."""
     import torch
 
-    order = sorted(range(len(examples)), key=lambda index: len(examples[index].ids))
     measured: dict[int, TokenLoss] = {}
     model.eval()
     with torch.inference_mode():
-        for start in range(0, len(order), batch_rows):
-            chosen = order[start : start + batch_rows]
+        for chosen in _batches([len(example.ids) for example in examples], model.config.vocab_size):
             batch = {name: part.to(model.device) for name, part in collate([examples[i] for i in chosen], pad).items()}
             labels = batch.pop("labels")[:, 1:]
             logits = model(**batch).logits[:, :-1].float()
@@ -110,6 +107,18 @@ def token_losses(
             for index, loss in zip(chosen, losses.tolist(), strict=True):
                 measured[index] = TokenLoss(examples[index].row, float(loss), examples[index].learnt)
     return [measured[index] for index in range(len(examples))]
+
+
+def _batches(lengths: Sequence[int], vocabulary: int) -> Iterator[list[int]]:
+    """Yield indices, shortest first, in batches whose logits stay within a gigabyte (one row at least)."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) + 1) * lengths[index] * vocabulary > LOGITS:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
 
 
 def mean_loss(losses: Sequence[TokenLoss]) -> float | None:

@@ -56,7 +56,12 @@ def progress_callback(label: str, *, recipe_path: str) -> TrainerCallback:
             self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
         ) -> None:
             self.bar = tqdm(
-                total=state.max_steps, initial=state.global_step, desc=label, unit="step", file=sys.stderr, leave=True
+                total=state.max_steps,
+                initial=state.global_step,
+                desc=label,
+                unit="step",
+                file=sys.stderr,
+                mininterval=0.2 if sys.stderr.isatty() else 10,
             )
 
         def on_log(

@@ -23,9 +23,10 @@ TINY = "tiny"
 class Recipe(Record):
     """How one step is trained.
 
-    `epochs` counts passes over the rows; `max_steps` > 0 stops earlier or goes on longer and wins over it. A step is
-    `batch_rows` × `accumulation` rows. `warmup` is a share of the steps. `max_length` counts tokens of one row.
-    `beta` and `sft_weight` (the weight of the chosen side's own loss) are read by persona_dpo alone.
+    `epochs` counts passes over the rows; `max_steps`, where it is not 0, ends a longer run. A step is `batch_rows` ×
+    `accumulation` rows. `warmup` is a share of the steps. `max_length` counts tokens of one row. `replay` is the share
+    of world questions mixed into persona_sft, against forgetting. `beta` and `sft_weight` (the weight of the chosen
+    side's own loss) are read by persona_dpo alone.
     A run of fewer than `minimum_steps` is refused: it would change nothing that anyone could notice.
     """
 
@@ -42,6 +43,7 @@ class Recipe(Record):
     accumulation: int = Field(default=1, ge=1)
     max_length: int = Field(default=2048, ge=32)
     warmup: float = Field(default=0.05, ge=0, lt=1)
+    replay: float = Field(default=0.0, ge=0, lt=1)
     beta: float = Field(default=0.1, gt=0)
     sft_weight: float = Field(default=0.1, ge=0)
     save_steps: int = Field(default=100, ge=1)

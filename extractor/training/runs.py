@@ -25,25 +25,25 @@ ADAPTER = "adapter"
 def planned_steps(recipe: Recipe, rows: int) -> tuple[int, int]:
     """Return the steps of the whole run and of one pass over the rows."""
     epoch = max(1, math.ceil(rows / recipe.step_rows))
-    return recipe.max_steps or math.ceil(epoch * recipe.epochs), epoch
+    steps = math.ceil(epoch * recipe.epochs)
+    return min(steps, recipe.max_steps) if recipe.max_steps else steps, epoch
 
 
 def require_rows(recipe: Recipe, rows: int, *, step: str, source: Path, recipe_path: str) -> None:
-    """Refuse a run that has no rows, fewer than one step takes, or too few for the recipe's minimum of steps.
+    """Refuse a run that has fewer rows than one step takes, or too few for the recipe's minimum of steps.
 
     Raises:
         TrainingError: says how many rows are needed and where they come from.
     """
     steps, _ = planned_steps(recipe, rows)
-    wanted = recipe.step_rows
-    if not recipe.max_steps:
-        wanted = max(wanted, math.ceil(recipe.minimum_steps / recipe.epochs) * recipe.step_rows)
-    if rows >= recipe.step_rows and (steps >= recipe.minimum_steps or rows >= wanted):
+    least = min(recipe.minimum_steps, recipe.max_steps or recipe.minimum_steps)
+    if rows >= recipe.step_rows and steps >= least:
         return
+    wanted = max(1, math.ceil(least / recipe.epochs)) * recipe.step_rows
     raise TrainingError(
-        f"{source} gives {rows} rows for {step}, which needs about {wanted} ({recipe.minimum_steps} steps of "
-        f"{recipe.step_rows} rows, {recipe.epochs:g} epochs). Make a larger corpus, or lower minimum_steps, batch_rows "
-        f"or accumulation in {recipe_path or 'the recipe'}."
+        f"{source} gives {rows} rows for {step}, which needs about {wanted} ({least} steps of {recipe.step_rows} rows, "
+        f"{recipe.epochs:g} epochs). Make a larger corpus, or lower minimum_steps, batch_rows or accumulation in "
+        f"{recipe_path or 'the recipe'}."
     )
 
 
