@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-
 MAIDEN = frozenset({"miss"})
 MARRIED = frozenset({"mrs", "lady", "madame", "mme"})
 
@@ -64,7 +63,7 @@ class Clusters:
             return True
         if {one.gender, two.gender} == {"male", "female"}:
             return False
-        if {frozenset(_titles(c) & (MAIDEN | MARRIED)) and min(_titles(c) & (MAIDEN | MARRIED)) == 'miss' for c in (one, two) if _titles(c) & (MAIDEN | MARRIED)} == {True, False}:
+        if {_wedded(one), _wedded(two)} == {"miss", "mrs"}:
             return False
         if _ranks(one) and _ranks(two) and not _ranks(one) & _ranks(two):
             return False
@@ -87,8 +86,10 @@ def _ranks(cluster: Cluster) -> frozenset[str]:
     return frozenset(match[1] for name in cluster.names for match in RANKED.finditer(name))
 
 
-def _titles(cluster: Cluster) -> frozenset[str]:
-    return frozenset(name.split()[0].strip(".").casefold() for name in cluster.names if " " in name)
+def _wedded(cluster: Cluster) -> str:
+    """Return miss or mrs as the names tell, "" where they tell neither."""
+    titles = {name.split()[0].strip(".").casefold() for name in cluster.names if " " in name}
+    return "miss" if titles & MAIDEN else "mrs" if titles & MARRIED else ""
 
 
 def seen_together(sentences: Iterable[Sequence[str]]) -> Counter[frozenset[str]]:

@@ -7,12 +7,23 @@ from dataclasses import dataclass
 
 from extractor.reading.aliases import Cluster, Clusters, only_or_leading
 from extractor.reading.first_names import FEMALE_FIRST, MALE_FIRST, NICKNAMES
+from extractor.reading.lexicon import words
 from extractor.reading.person_nouns import FEMALE_TITLES, MALE_TITLES, TITLES
 
-FAMILY_TITLES = frozenset("mr mrs miss ms dr doctor captain colonel major general inspector professor m mme".split())
+FAMILY_TITLES = frozenset(
+    words(
+        """
+    mr mrs miss ms dr doctor captain colonel major general inspector professor m mme
+    """
+    )
+)
 FIRST = MALE_FIRST | FEMALE_FIRST
 GIVEN_TITLES = frozenset(
-    "aunt uncle cousin sister brother father mother sir lady lord king queen prince princess".split()
+    words(
+        """
+    aunt uncle cousin sister brother father mother sir lady lord king queen prince princess
+    """
+    )
 )
 
 
@@ -148,9 +159,9 @@ def _titled_surnames(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
     for k, name in enumerate(titled):
         for other in titled[k + 1 :]:
             one, two = parts[name], parts[other]
-            if one.last == two.last and one.title != two.title and _titles_agree(one.title, two.title):
-                if {one.title, two.title} & {"mr", "sir", "dr", "doctor", "m"}:
-                    clusters.link(name, other, f"{other} and {name} have the same surname and fitting titles.")
+            agree = one.last == two.last and one.title != two.title and _titles_agree(one.title, two.title)
+            if agree and {one.title, two.title} & {"mr", "sir", "dr", "doctor", "m"}:
+                clusters.link(name, other, f"{other} and {name} have the same surname and fitting titles.")
 
 
 def _opposite(title: str) -> str:

@@ -7,12 +7,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from extractor.reading.aliases import Cluster, Clusters, only_or_leading
+from extractor.reading.lexicon import words
 from extractor.reading.person_nouns import chinese_gender
 from extractor.reading.surnames import TITLES_ZH, surname_of, title_of
 
 WIFE_TITLES = frozenset(
-    """夫人 太太 奶奶 嫂 嫂子 大嫂 二嫂 大妈 大娘 大婶 婶 婶子 氏 姨妈 姨娘 娘 娘子 妈 妈妈 婆 婆婆 家的 老太太 老太 姑妈 姑姑 姑 嬷嬷 婆子 大奶奶 二奶奶 三奶奶 四奶奶 五奶奶
-    阿姨 姨 姥姥 老太爷 老爷""".split()
+    words(
+        """
+    夫人 太太 奶奶 嫂 嫂子 大嫂 二嫂 大妈 大娘 大婶 婶 婶子 氏 姨妈 姨娘 娘 娘子 妈 妈妈 婆 婆婆 家的 老太太 老太
+    姑妈 姑姑 姑 嬷嬷 婆子 大奶奶 二奶奶 三奶奶 四奶奶 五奶奶 阿姨 姨 姥姥 老太爷 老爷
+    """
+    )
 )
 CALLED = re.compile(
     r"([\u4e00-\u9fff]{2,4})[^。！？“”\n]{0,12}?(?:表字|字|号|别号|小名|乳名|绰号|外号|诨名|人称|人送外号|又名|又叫|本名|原名|真名|名叫|名唤|唤作|改名)(?:叫|叫做|作|做|是|为)?[“「『]?([\u4e00-\u9fff]{2,4})"
@@ -57,7 +62,12 @@ def _suffixed(clusters: Clusters, names: Sequence[str]) -> None:
             continue
         title = title_of(name)
         stem = name[: -len(title)] if title else ""
-        if len(stem) >= 2 and stem in known and title not in WIFE_TITLES and chinese_gender(name) != _against(clusters[stem].gender):
+        if (
+            len(stem) >= 2
+            and stem in known
+            and title not in WIFE_TITLES
+            and chinese_gender(name) != _against(clusters[stem].gender)
+        ):
             clusters.link(stem, name, f"“{name}”是“{stem}”加上称呼“{title}”。")
 
 
@@ -90,9 +100,9 @@ def _called_by_given(clusters: Clusters, names: Sequence[str]) -> None:
         root = ""
         if name[0] in "阿小" and len(name) == 2:
             root = name[1]
-        elif name.endswith("儿") and len(name) == 2:
-            root = name[0]
-        elif title and len(name) - len(title) == 1 and name[0] not in "老小阿":
+        elif (name.endswith("儿") and len(name) == 2) or (
+            title and len(name) - len(title) == 1 and name[0] not in "老小阿"
+        ):
             root = name[0]
         if not root or root not in bearers or title in WIFE_TITLES:
             continue
@@ -139,9 +149,11 @@ def titled_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
     stems = sorted({surname_of(n) for n in names if surname_of(n)} | {n for n in names if len(n) == 2} | given)
     if not stems:
         return Counter()
-    pattern = re.compile(
-        rf"(?:{'|'.join(map(re.escape, stems))})(?:{'|'.join(TITLES_ZH)})|[老阿](?:{'|'.join(s for s in stems if len(s) == 1)})(?![\u4e00-\u9fff]?[家城])"
-    )
+    lone = frozenset(words("家的 氏 妈 娘 婆 姑 姨 舅 叔 伯 弟 爷 总"))
+    titles = "|".join(t for t in TITLES_ZH if t not in lone)
+    lone_stems = "|".join(s for s in stems if len(s) == 1)
+    any_stem = "|".join(map(re.escape, stems))
+    pattern = re.compile(rf"(?:{any_stem})(?:{titles})|[老阿](?:{lone_stems})(?![\u4e00-\u9fff]?[家城])")
     return Counter(match[0] for match in pattern.finditer(text))
 
 

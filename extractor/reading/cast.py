@@ -120,9 +120,7 @@ def english_main_name(cluster: Cluster) -> str:
     return max(pool, key=lambda n: (cluster.names[n], len(n)))
 
 
-def ruled_by(
-    found: Sequence[Character], given: Sequence[CastEntry], order: Mapping[int | None, str]
-) -> list[Character]:
+def ruled_by(found: Sequence[Character], given: Sequence[CastEntry], order: Mapping[int, str]) -> list[Character]:
     """Return the given characters with what was found under their names, then the found ones that are left."""
     owners = {name: entry.name for entry in given for name in entry.names}
     joined: dict[str, list[Character]] = {entry.name: [] for entry in given}
@@ -137,16 +135,12 @@ def ruled_by(
     out = []
     for entry in given:
         extra = [n for c in joined[entry.name] for n in (c.name, *c.aliases) if n not in owners]
-        told = (
-            entry.gender
-            if entry.gender != "unknown"
-            else next((c.gender for c in joined[entry.name] if c.gender != "unknown"), "unknown")
-        )
+        seen = next((c.gender for c in joined[entry.name] if c.gender != "unknown"), "unknown")
         out.append(
             Character(
                 name=entry.name,
                 aliases=(*entry.aliases, *dict.fromkeys(extra)),
-                gender=told,
+                gender=_gender(entry.gender if entry.gender != "unknown" else seen),
                 kind=entry.kind,
                 since={alias: order[number] for alias, number in entry.since.items() if number in order},
                 note=entry.note,

@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from extractor.reading.cues_zh import OPENERS
+from extractor.reading.lexicon import words
 from extractor.reading.mentions import Language, NameIndex, Page, lay_out
 from extractor.reading.moments import read_moments
-from extractor.reading.names_zh import GENERIC, OPENERS, SELDOM_IN_NAMES, speech_slots, word_tags
+from extractor.reading.names_zh import GENERIC, SELDOM_IN_NAMES, speech_slots, word_tags
 from extractor.reading.person_nouns import GROUPS_ZH, english_gender
 from extractor.reading.surnames import title_of
 from extractor.records import Character
@@ -45,13 +47,22 @@ def extra_voices(pages: Sequence[Page], cast: Sequence[Character], *, language: 
 
 
 KIN_ZH = frozenset(
-    """大哥 二哥 三哥 大姐 二姐 三姐 大叔 二叔 三叔 大伯 二爷 三爷 大爷 老爷子 嫂嫂 大嫂 二嫂 姑妈 姨妈 舅妈 婶子 婶婶 岳父 岳母 公公 婆婆 外婆 外公 姥姥 姥爷 奶妈 老伴 老公 孙女 侄儿 侄女 外甥 娘子
-    相公 堂弟 堂哥 堂妹 堂姐 表哥 表弟 表姐 表妹 儿媳 女婿 亲戚 老乡 恩人 师兄弟 新娘 新郎""".split()
+    words(
+        """
+    大哥 二哥 三哥 大姐 二姐 三姐 大叔 二叔 三叔 大伯 二爷 三爷 大爷 老爷子 嫂嫂 大嫂 二嫂 姑妈 姨妈 舅妈 婶子
+    婶婶 岳父 岳母 公公 婆婆 外婆 外公 姥姥 姥爷 奶妈 老伴 老公 孙女 侄儿 侄女 外甥 娘子 相公 堂弟 堂哥 堂妹 堂姐
+    表哥 表弟 表姐 表妹 儿媳 女婿 亲戚 老乡 恩人 师兄弟 新娘 新郎
+    """
+    )
 )
 GENERIC_EN = frozenset(
-    """man woman boy girl lady gentleman child person voice other speaker fellow mother father husband wife son brother
-    sister uncle aunt daughter nephew niece friend companion stranger guest visitor elder younger eldest youngest
-    creature one sir madam baby youth lad lass parent cousin grandfather grandmother ladies""".split()
+    words(
+        """
+    man woman boy girl lady gentleman child person voice other speaker fellow mother father husband wife son
+    brother sister uncle aunt daughter nephew niece friend companion stranger guest visitor elder younger eldest
+    youngest creature one sir madam baby youth lad lass parent cousin grandfather grandmother ladies
+    """
+    )
 )
 
 
@@ -120,10 +131,20 @@ def described(surface: str, language: Language) -> str:
             name = name[match.end() :] if match else name
         if any(c in SELDOM_IN_NAMES for c in name) or name in KIN_ZH:
             return ""
-        if name.startswith(("的", "人")) or name in GENERIC or len(name) < 2 or len(name) > 8 or name.startswith(("他", "她", "我", "你")):
+        if (
+            name.startswith(("的", "人"))
+            or name in GENERIC
+            or len(name) < 2
+            or len(name) > 8
+            or name.startswith(("他", "她", "我", "你"))
+        ):
             return ""
         return "" if name.endswith("声音") or any(c in "，。：“”" for c in name) else name
     words = surface.split()
-    if words[0].casefold() != "the" or words[-1].casefold() in GENERIC_EN or words[-1].casefold().rstrip("s") in GENERIC_EN:
+    if (
+        words[0].casefold() != "the"
+        or words[-1].casefold() in GENERIC_EN
+        or words[-1].casefold().rstrip("s") in GENERIC_EN
+    ):
         return ""
     return f"the {words[-1].casefold()}" if english_gender(words[-1]) != "" else ""

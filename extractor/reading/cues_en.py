@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from extractor.reading.cues import Cue, Place, Subject
+from extractor.reading.lexicon import words
 from extractor.reading.mentions import MARKS, Mention, Page
 from extractor.reading.person_nouns import FEMALE_NOUNS, GROUP_NOUNS, MALE_NOUNS, NEUTRAL_NOUNS, TITLES, english_gender
 from extractor.reading.speech_verbs import ENGLISH_SPEECH, ENGLISH_THOUGHT, ENGLISH_WEAK
@@ -13,15 +14,29 @@ from extractor.reading.speech_verbs import ENGLISH_SPEECH, ENGLISH_THOUGHT, ENGL
 WORD = re.compile(r"[A-Za-zÀ-ÿ][\w'’-]*")
 PRONOUNS = {"he": "male", "she": "female", "i": "narrator", "they": "group", "we": "group", "it": "unknown"}
 DETERMINERS = frozenset(
-    "the a an his her my their our your this that another one each first second third last every some".split()
+    words(
+        """
+    the a an his her my their our your this that another one each first second third last every some
+    """
+    )
 )
 PERSON = MALE_NOUNS | FEMALE_NOUNS | NEUTRAL_NOUNS
-ROLE_TITLES = TITLES - frozenset("old young little mr mrs ms miss dr m st saint mme don rev capt col esq prof lieut sergt cousin".split())
+ROLE_TITLES = TITLES - frozenset(
+    words(
+        """
+    old young little mr mrs ms miss dr m st saint mme don rev capt col esq prof lieut sergt cousin
+    """
+    )
+)
 SENTENCE_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bMs)[.!?](?=[\s\"”'’)]|$)|[;:](?=\s)")
 FULL_STOP = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bMs)[.!?](?=[\s\"”'’)]|$)")
 SKIPPED = frozenset(
-    """and but so then now at last again however presently suddenly once here there for yet or as when while if after
-    before though although still meanwhile well thereupon accordingly therefore on in with""".split()
+    words(
+        """
+    and but so then now at last again however presently suddenly once here there for yet or as when while if
+    after before though although still meanwhile well thereupon accordingly therefore on in with
+    """
+    )
 )
 MAX_WORDS = 14
 Cues = list[Cue]
@@ -56,7 +71,7 @@ def _behind(page: Page, start: int, end: int, place: Place) -> Cue | None:
     stop = SENTENCE_END.search(text, start, end)
     limit = stop.start() if stop else end
     mentions = {m.start: m for m in page.narrated(start, limit)}
-    words = [m for m in WORD.finditer(text, start, limit)][: MAX_WORDS + 6]
+    words = list(WORD.finditer(text, start, limit))[: MAX_WORDS + 6]
     if not words:
         return None
     first = words[0][0].casefold()
@@ -92,15 +107,16 @@ def _behind(page: Page, start: int, end: int, place: Place) -> Cue | None:
 def _verb_behind(text: str, words: Sequence[re.Match[str]], subject: Subject, limit: int) -> str:
     """Return the verb of speech that the subject governs, "" where there is none."""
     seen = 0
+    last = subject.end
     for word in words:
         if word.start() < subject.end:
             continue
-        if seen and re.search(r"[,;:.!?]", text[words[0].start() if seen == 0 else last : word.start()]):
-            if seen >= 1 and "," not in text[last : word.start()]:
-                return ""
+        gap = text[last : word.start()]
+        if seen and re.search(r"[;:.!?]", gap) and "," not in gap:
+            return ""
         low = word[0].casefold()
         if low in ENGLISH_SPEECH and not (low.endswith("ing") and seen > 2):
-            return low if not (low in ENGLISH_WEAK and seen > 1) else ""
+            return "" if low in ENGLISH_WEAK and seen > 1 else low
         seen += 1
         last = word.end()
         if seen > 7:
@@ -122,7 +138,7 @@ def _in_front(page: Page, start: int, end: int) -> Cue | None:
         begin = stop.end()
     while begin < tail and (text[begin].isspace() or text[begin] in MARKS or text[begin] in ",.;:—-–"):
         begin += 1
-    words = [m for m in WORD.finditer(text, begin, tail)]
+    words = list(WORD.finditer(text, begin, tail))
     if not words:
         return None
     mentions = {m.start: m for m in page.narrated(begin, tail)}

@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from extractor.reading.cues import Cue, Place, Subject
 from extractor.reading.mentions import MARKS, Mention, Page
 from extractor.reading.person_nouns import GROUPS_ZH, PERSON_NOUNS_ZH
-from extractor.reading.speech_verbs import CHINESE_THOUGHT, CHINESE_VERB_AT_END, CHINESE_VERB_IN_CLAUSE, CHINESE_VERB_WITH_OBJECT, CHINESE_WEAK
+from extractor.reading.speech_verbs import (
+    CHINESE_THOUGHT,
+    CHINESE_VERB_AT_END,
+    CHINESE_VERB_IN_CLAUSE,
+    CHINESE_VERB_WITH_OBJECT,
+    CHINESE_WEAK,
+)
 
 SENTENCE_END = re.compile(r"[。！？!?\n]|……|…")
 CLAUSE_END = re.compile(r"[，,；;：:、]")
@@ -21,7 +27,9 @@ PRONOUN = re.compile(r"(?:他|她|它|我|咱)(?!们)|(?:他|她|它|我|咱)们
 _NOUN_ALTERNATIVES = "|".join(
     sorted((n for n in PERSON_NOUNS_ZH if n not in ("他", "她", "氏")), key=len, reverse=True)
 )
-_PLAIN = r"[^，。！？：；“”‘’、\s的了着在把向对他她我你它握拉扶抱看见问给叫骂打推抓捧端拿放转回走跑坐站想听说道是有使让和与]"
+_PLAIN = (
+    r"[^，。！？：；“”‘’、\s的了着在把向对他她我你它握拉扶抱看见问给叫骂打推抓捧端拿放转回走跑坐站想听说道是有使让和与]"
+)
 NOUN = re.compile(
     rf"(?:(?:那|这|此|另)(?:一|两|几)?|一)(?:个|位|名|对|边|头)?(?:{_PLAIN}{{0,6}}的)?{_PLAIN}{{0,4}}?(?:{_NOUN_ALTERNATIVES}|人|声音)(?!们|家|间)"
     rf"|(?:{_PLAIN}{{1,6}}的)?{_PLAIN}{{0,2}}?(?:{_NOUN_ALTERNATIVES})(?!们|家|间)"

@@ -10,7 +10,6 @@ from extractor.reading.mentions import NameIndex, Page, lay_out
 from extractor.reading.person_nouns import chinese_gender
 from extractor.records import Character
 
-
 # 他 or 她 at the head of a clause, in the same paragraph and outside of quotations.
 CONTINUED = re.compile(r"[^“”「」\n]{0,50}?[，。；](?:但|可|而|只见|于是|然后|接着)?([他她])(?!们)")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from extractor.reading.cues import Cue
 from extractor.reading.cues_en import english_cues
@@ -14,9 +16,12 @@ from extractor.reading.mentions import MARKS, Language, Page
 from extractor.records import Character
 
 NEAR = 12
-CHINESE_TOLD = re.compile(r"^[^，。：]{1,12}(?:[，][^，。：]{1,12})?(?:说|问|道|回答|喊|叫|答应|嚷|骂|追问|解释|劝)(?:着|了|道)?[^，。：]{0,5}。$")
+CHINESE_TOLD = re.compile(
+    r"^[^，。：]{1,12}(?:[，][^，。：]{1,12})?(?:说|问|道|回答|喊|叫|答应|嚷|骂|追问|解释|劝)(?:着|了|道)?[^，。：]{0,5}。$"
+)
 ADDRESS_BEFORE_EN = re.compile(
-    r"(?:^|[,.!?;:—-]|\b(?:dear|dearest|poor|oh|ah|no|yes|well|and|my|you|sir|thank you|good morning|good night))[\s\"“‘']*$",
+    r"(?:^|[,.!?;:—-]|\b(?:dear|dearest|poor|oh|ah|no|yes|well|and|my|you|sir|thank you|good (?:morning|night)))"
+    r"[\s\"“‘']*$",
     re.I,
 )
 ADDRESS_BEHIND_EN = re.compile(r"^\s*(?:[,.!?;:—-]|[\"”’']|$)")
@@ -74,7 +79,7 @@ def read_moments(page: Page, cast: Sequence[Character], *, language: Language) -
         block, last_block = page.block_at(mine[0][0]), page.block_at(mine[-1][0])
         before = _gap_before(page, first_piece[number], block)
         after = _gap_after(page, last_piece[number], last_block)
-        between = [(end, start) for (_, end), (start, _) in zip(mine, mine[1:], strict=False) if start - end > 2]
+        between = [(end, start) for (_, end), (start, _) in pairwise(mine) if start - end > 2]
         cues = (english_cues if language == "en" else chinese_cues)(page, before=before, between=between, after=after)
         moment = Moment(number, block, last_block, cues, _link(moments, block))
         _who_is_near(page, moment, mine, narrated_blocks=narrated_blocks)
@@ -129,8 +134,6 @@ def _link(moments: Sequence[Moment], block: int) -> str:
 def _who_is_near(
     page: Page, moment: Moment, pieces: Sequence[tuple[int, int]], *, narrated_blocks: Sequence[int]
 ) -> None:
-    from bisect import bisect_left
-
     limit = bisect_left(page.narration, pieces[0][0], key=lambda m: m.start)
     seen: set[int] = set()
     index = limit - 1

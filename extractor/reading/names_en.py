@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from extractor.reading.first_names import FEMALE_FIRST, MALE_FIRST
+from extractor.reading.lexicon import words
 from extractor.reading.mentions import MARKS, Page
 from extractor.reading.person_nouns import FEMALE_TITLES, MALE_TITLES, NEUTRAL_TITLES, TITLES, english_gender
 from extractor.reading.speech_verbs import ENGLISH_SPEECH
@@ -20,43 +21,69 @@ RUN = re.compile(
     rf"(?:(?:\s+(?:{_PARTICLE})(?=\s+[A-Z]))?\s+(?:(?:{_SHORT_TITLE})\.|[A-Z]\.(?=\s+[A-Z])|{_WORD}))*"
 )
 NO_NAME = frozenset(
-    """i i'm i'll i've i'd the a an and but or if in on at he she it they we you his her their its my your this that these
-    those there then when while with as of to for from by so not no yes oh well what why how where who whom whose which
-    chapter volume book part contents god heaven heavens lord good dear christmas sunday monday tuesday wednesday
-    thursday friday saturday january february march april may june july august september october november december
-    english french german italian spanish american irish scotch scottish british european latin greek russian jewish
-    christian indian chinese ah ha hey hullo hello hush o eh hm hum now one two three four five six seven eight nine ten
-    mr mrs miss sir madam ma'am ladies gentlemen lady gentleman once after before never ever always perhaps indeed
-    still yet even some any all both each every many most more none nothing something everything anything nobody
-    somebody everybody anybody everyone someone let come go look see do did does don don't didn't can can't could will
-    won't would shall should must might is isn't was wasn't are were am be been being have has had here again just only
-    also too very quite such thank thanks please mother father papa mamma mama dad mum uncle aunt sister brother
-    grandmother grandfather son daughter doctor captain colonel nurse king queen prince princess duke duchess
-    though although because since until unless than nor either neither however therefore thus hence meanwhile
-    presently suddenly finally first second third last next another other others same it's that's there's what's he's
-    she's they're you're we're let's poor old young little great new north south east west street road square lane
-    park house hall church street. english. testament bible majesty excellency highness honour lordship ladyship
-    which during under over into upon through against among between without within about above across along around
-    behind below beneath beside besides beyond down near off out up round like unlike whether whatever whenever wherever
-    having being seeing looking turning taking going coming saying thinking feeling hearing knowing making giving
-    mine yours ours theirs himself herself itself themselves myself yourself nay aye ay pray alas bah pooh pshaw
-    damn hell amen sirs quick stop wait listen get put take give tell say speak hold stay stand sit""".split()
+    words(
+        """
+    i i'm i'll i've i'd the a an and but or if in on at he she it they we you his her their its my your this that
+    these those there then when while with as of to for from by so not no yes oh well what why how where who whom
+    whose which chapter volume book part contents god heaven heavens lord good dear christmas sunday monday
+    tuesday wednesday thursday friday saturday january february march april may june july august september
+    october november december english french german italian spanish american irish scotch scottish british
+    european latin greek russian jewish christian indian chinese ah ha hey hullo hello hush o eh hm hum now one
+    two three four five six seven eight nine ten mr mrs miss sir madam ma'am ladies gentlemen lady gentleman once
+    after before never ever always perhaps indeed still yet even some any all both each every many most more none
+    nothing something everything anything nobody somebody everybody anybody everyone someone let come go look see
+    do did does don don't didn't can can't could will won't would shall should must might is isn't was wasn't are
+    were am be been being have has had here again just only also too very quite such thank thanks please mother
+    father papa mamma mama dad mum uncle aunt sister brother grandmother grandfather son daughter doctor captain
+    colonel nurse king queen prince princess duke duchess though although because since until unless than nor
+    either neither however therefore thus hence meanwhile presently suddenly finally first second third last next
+    another other others same it's that's there's what's he's she's they're you're we're let's poor old young
+    little great new north south east west street road square lane park house hall church street. english.
+    testament bible majesty excellency highness honour lordship ladyship which during under over into upon
+    through against among between without within about above across along around behind below beneath beside
+    besides beyond down near off out up round like unlike whether whatever whenever wherever having being seeing
+    looking turning taking going coming saying thinking feeling hearing knowing making giving mine yours ours
+    theirs himself herself itself themselves myself yourself nay aye ay pray alas bah pooh pshaw damn hell amen
+    sirs quick stop wait listen get put take give tell say speak hold stay stand sit
+    """
+    )
 )
-PLACE_BEFORE = frozenset("in at from to near into of towards toward through across leave leaving reached".split())
-BEFORE_NAMES = frozenset("poor old young little dear the great good".split())
+PLACE_BEFORE = frozenset(
+    words(
+        """
+    in at from to near into of towards toward through across leave leaving reached
+    """
+    )
+)
+BEFORE_NAMES = frozenset(
+    words(
+        """
+    poor old young little dear the great good
+    """
+    )
+)
 ALONE = frozenset(
-    "king queen prince princess duke duchess doctor captain colonel professor count countess major general judge sergeant inspector".split()
+    words(
+        """
+    king queen prince princess duke duchess doctor captain colonel professor count countess major general judge
+    sergeant inspector
+    """
+    )
 )
 PERSON_VERBS = frozenset(
-    "was had did could would came went took sat stood looked saw knew felt made gave got ran held kept left began "
-    "told found fell rose thought heard turned shook drew led met won lay wore spoke is has does".split()
+    words(
+        """
+    was had did could would came went took sat stood looked saw knew felt made gave got ran held kept left began
+    told found fell rose thought heard turned shook drew led met won lay wore spoke is has does
+    """
+    )
 )
 FIRST = MALE_FIRST | FEMALE_FIRST
 
 
 @dataclass
 class NameCount:
-    """How often a name stands in a book, and where: as a subject of speech, in narration, called to, behind a place word."""
+    """How often a name stands in a book, and where: beside a verb of speech, called to, behind a preposition."""
 
     total: int = 0
     middle: int = 0
@@ -212,7 +239,7 @@ def _is_family(name: str, count: NameCount, known: set[str]) -> bool:
 
 def _is_form(name: str, count: NameCount, known: set[str], words: set[str], lower: Mapping[str, int]) -> bool:
     """Tell whether a name is made of the words of known names: William Collins, Reynolds, Miss Lizzy."""
-    if count.the > 0.5 * count.total or name.isupper() or name.endswith("s") and name[:-1] in words:
+    if count.the > 0.5 * count.total or name.isupper() or (name.endswith("s") and name[:-1] in words):
         return False
     parts = [w for w in name.split() if w.strip(".").casefold() not in TITLES]
     if not parts or parts[-1].casefold() in NO_NAME:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from extractor.reading.cues_zh import OPENERS, PRONOUN
+from extractor.reading.lexicon import words
 from extractor.reading.mentions import MARKS, Page
 from extractor.reading.person_nouns import GROUPS_ZH, PERSON_NOUNS_ZH
 from extractor.reading.speech_verbs import CHINESE_ADVERBS, CHINESE_VERB_AT_END, CHINESE_VERB_IN_CLAUSE
@@ -20,9 +21,15 @@ SELDOM_IN_NAMES = frozenset(
 )
 PLACES = tuple("城村里上下中山寺院府庙省县镇岭河江湖岛洞峰谷门楼阁殿宫岸坡沟庄街巷路口边旁前后内外间堂房屋馆店铺桥")
 GENERIC = frozenset(
-    """老人 女人 男人 孩子 少年 少女 青年 年轻人 女子 男子 母亲 父亲 妈妈 爸爸 爹 娘 妻子 丈夫 儿子 女儿 哥哥 姐姐 弟弟 妹妹 爷爷 奶奶 叔叔 姑娘 小姐 先生 太太 老头 老头子 汉子 大汉 妇人 小子
-    老太太 朋友 主人 来人 声音 同学 对方 自己 孙子 老婆 女孩 男孩 小孩 师兄 师弟 师姐 师妹 大人 老爷 少爷 公子 夫人 姐妹 兄弟 学生 陌生人 同伴 家人 徒弟
-    老者 中年人 老妇 老妇人 老太婆 青年人 女郎 影子 鬼 妖怪 人 大人 长辈 大叔 大婶 大妈 大娘 阿姨 婆婆 姑姑 舅舅 舅妈 嫂子 伯伯 黑衣人 那人 此人 旁人 别人 众人 大家""".split()
+    words(
+        """
+    老人 女人 男人 孩子 少年 少女 青年 年轻人 女子 男子 母亲 父亲 妈妈 爸爸 爹 娘 妻子 丈夫 儿子 女儿 哥哥 姐姐
+    弟弟 妹妹 爷爷 奶奶 叔叔 姑娘 小姐 先生 太太 老头 老头子 汉子 大汉 妇人 小子 老太太 朋友 主人 来人 声音 同学
+    对方 自己 孙子 老婆 女孩 男孩 小孩 师兄 师弟 师姐 师妹 大人 老爷 少爷 公子 夫人 姐妹 兄弟 学生 陌生人 同伴
+    家人 徒弟 老者 中年人 老妇 老妇人 老太婆 青年人 女郎 影子 鬼 妖怪 人 大人 长辈 大叔 大婶 大妈 大娘 阿姨 婆婆
+    姑姑 舅舅 舅妈 嫂子 伯伯 黑衣人 那人 此人 旁人 别人 众人 大家
+    """
+    )
 )
 ADVERBS = frozenset(CHINESE_ADVERBS)
 HAN = re.compile(r"[\u4e00-\u9fff·]+")
@@ -171,7 +178,12 @@ def _familiar_forms(narration: str) -> set[str]:
     }
     full = re.compile(rf"[{''.join(SURNAMES)}]({NAME_CHARACTERS}{{2}})")
     for match in full.finditer(narration):
-        if counts[match[1]] >= 3 and _possible(match[0]) and _possible(match[1]) and not surname_of(match[1][:1] + "某"):
+        if (
+            counts[match[1]] >= 3
+            and _possible(match[0])
+            and _possible(match[1])
+            and not surname_of(match[1][:1] + "某")
+        ):
             found |= {match[0], match[1]}
     return found
 
@@ -215,7 +227,9 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
         return False
     if PERSON_NOUNS_ZH.get(name) is not None:
         return count.slots >= 2
-    if name[0] in TURNING and (name[0] in "像用以拿陪" or any(name[k:] in counts for k in (1, 2) if len(name) - k >= 2)):
+    if name[0] in TURNING and (
+        name[0] in "像用以拿陪" or any(name[k:] in counts for k in (1, 2) if len(name) - k >= 2)
+    ):
         return False
     tag = word_tags().get(name, "")
     if tag[:1] in tuple("dvmcprtsf") and not surname_of(name):

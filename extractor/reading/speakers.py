@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -37,7 +37,7 @@ def attribute(
     for talk in read_talks(chapters, quotations, cast, language=language):
         scorer = Scorer(talk, cast, WEIGHTS[language])
         turns = scorer.turns()
-        for i, turn in enumerate(turns):
+        for i in range(len(turns)):
             quotation = talk.page.quotations[talk.moments[i].number]
             filled[quotation.id] = _filled(quotation, talk, turns, i, cast)
     return [filled.get(quotation.id, quotation) for quotation in quotations]
@@ -107,7 +107,7 @@ def _scene_candidates(
 ) -> list[int]:
     moment = talk.moments[i]
     cue = moment.cue
-    scores: Counter[int] = Counter()
+    scores: dict[int, float] = defaultdict(float)
     for rank, (character, distance) in enumerate(moment.recent):
         scores[character] += 6 / (1 + distance) + 2 / (1 + rank)
     for rank, character in enumerate(active):
@@ -134,11 +134,11 @@ def _scene_candidates(
     gender = cue.subject.gender if cue is not None and cue.subject.kind in ("pronoun", "noun") else "unknown"
     fitting = [
         c
-        for c, _ in scores.most_common()
+        for c in sorted(scores, key=lambda c: -scores[c])
         if not (gender != "unknown" and cast[c].gender not in (gender, "unknown"))
         and not (cue is not None and (cast[c].kind == "group" or c == narrator))
     ]
-    return (fitting or [c for c, _ in scores.most_common()])[:WIDEST]
+    return (fitting or sorted(scores, key=lambda c: -scores[c]))[:WIDEST]
 
 
 def _is_faint(character: Character, active: bool) -> bool:

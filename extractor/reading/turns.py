@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-Features = Sequence[str]
-Between = Callable[[int, int | None, int | None, int], Features]
-"""(number of the quotation, speaker before the last, last speaker, speaker) -> features that fire."""
-
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -35,26 +31,25 @@ def best_turns(
     back: list[dict[tuple[int | None, int], tuple[int | None, int] | None]] = []
     for i, options in enumerate(candidates):
         scores: dict[tuple[int | None, int], float] = {}
-        origin: dict[tuple[int | None, int], tuple[int | None, int] | None] = {}
+        came: dict[tuple[int | None, int], tuple[int | None, int] | None] = {}
         previous = forward[-1] if i else {(None, -1): 0.0}
         for state, score in previous.items():
             before, last = (None, None) if i == 0 else state
             for k, option in enumerate(options):
                 total = score + alone[i][k] + between(i, before, last, option)
-                key = (last, option)
-                if total > scores.get(key, float("-inf")):
-                    scores[key] = total
-                    origin[key] = None if i == 0 else state
+                pair = (last, option)
+                if total > scores.get(pair, float("-inf")):
+                    scores[pair] = total
+                    came[pair] = None if i == 0 else state
         forward.append(scores)
-        back.append(origin)
+        back.append(came)
     leads = _leads(candidates, forward=forward, alone=alone, between=between)
-    state: tuple[int | None, int] | None = max(forward[-1], key=lambda key: forward[-1][key])
+    key: tuple[int | None, int] | None = max(forward[-1], key=lambda k: forward[-1][k])
     chosen: list[int] = []
-    for i in range(len(candidates) - 1, -1, -1):
-        if state is None:
-            break
-        chosen.append(state[1])
-        state = back[i][state]
+    for origin in reversed(back):
+        if key is not None:
+            chosen.append(key[1])
+            key = origin[key]
     chosen.reverse()
     return [Turn(candidate, lead) for candidate, lead in zip(chosen, leads, strict=True)]
 
