@@ -85,9 +85,21 @@ def test_a_template_that_never_ends_a_turn_is_refused():
         tokenize_rows([talk("在吗？", "在。")], tokenizer_with(NO_END), max_length=64)
 
 
-def test_a_template_that_rewrites_history_is_refused():
-    with pytest.raises(TrainingError, match="writes earlier replies differently"):
-        tokenize_rows([talk("在吗？", "在。", "冷吗？", "冷。")], tokenizer_with(STRIPS_HISTORY), max_length=64)
+def test_a_template_that_rewrites_history_learns_reply_by_reply():
+    tokenizer = tokenizer_with(STRIPS_HISTORY)
+    examples, counts = tokenize_rows([talk("在吗？", "在。", "冷吗？", "冷。")], tokenizer, max_length=256)
+    assert [learnt_text(tokenizer, example) for example in examples] == [
+        "<think></think>在。<|im_end|>",
+        "<think></think>冷。<|im_end|>",
+    ]
+    assert "在。<|im_end|>" in tokenizer.decode(examples[1].ids)
+    assert counts.too_long == 0
+
+
+def test_a_template_that_rewrites_the_prompt_is_refused():
+    rewrites = "{% for m in messages %}{{ m['content'] + '<|im_end|>' }}{% endfor %}{{ messages | length }}"
+    with pytest.raises(TrainingError, match="writes a prompt differently once it is answered"):
+        tokenize_rows([talk("在吗？", "在。")], tokenizer_with(rewrites), max_length=64)
 
 
 def test_every_token_of_a_long_document_is_learnt_once():

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.errors import TrainingError
-from extractor.records import Message, Record, Row
+from extractor.records import Record, Row
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -51,9 +51,9 @@ class Pair:
 class RowCounts(Record):
     """What became of the rows of one step.
 
-    `examples` are what the trainer sees. `pieces` and `windows` count the rows that were divided, `trimmed` the pairs
-    that lost their oldest turns, `too_long` the exchanges (a user's turn with its reply) that do not fit even alone
-    and were left out. `tokens` and `learnt` are totals over the examples.
+    `examples` are what the trainer sees. `pieces` and `windows` count the documents and dialogues that were divided,
+    `trimmed` the pairs that lost their oldest turns, `too_long` the exchanges (a user's turn with its reply) that do
+    not fit even alone and were left out. `tokens` and `learnt` are totals over the examples.
     """
 
     rows: int = 0
@@ -70,7 +70,7 @@ class RowCounts(Record):
         said = [f"{self.rows} rows -> {self.examples} examples, {self.tokens} tokens, {self.learnt} of them learnt"]
         for number, what in (
             (self.pieces, "long documents cut into pieces"),
-            (self.windows, "long dialogues cut into windows"),
+            (self.windows, "dialogues cut into windows of whole exchanges"),
             (self.trimmed, "pairs without their oldest turns"),
             (self.too_long, "exchanges too long and left out"),
         ):
@@ -123,10 +123,10 @@ def tokenize_pairs(
     return pairs, RowCounts.model_validate(counted)
 
 
-def turns_of(row: Row, messages: Sequence[Message] | None = None) -> list[Turn]:
+def turns_of(row: Row) -> list[Turn]:
     """Return a row as the turns of a chat template, the system prompt first where there is one."""
     system = [{"role": "system", "content": row.system}] if row.system else []
-    return system + [{"role": message.role, "content": message.content} for message in messages or row.messages]
+    return system + [{"role": message.role, "content": message.content.strip()} for message in row.messages]
 
 
 def prompt_ids(turns: Sequence[Turn], tokenizer: PreTrainedTokenizerBase, *, max_length: int) -> list[int]:
@@ -164,17 +164,19 @@ def _document_border(tokenizer: PreTrainedTokenizerBase) -> int:
 
 def _windows(row: Row, tokenizer: PreTrainedTokenizerBase, max_length: int) -> tuple[list[Example], int]:
     """Return a talk whole or in windows of whole exchanges, and how many exchanges are too long by themselves."""
+    head, exchanges = _exchanges(turns_of(row))
     whole = _chat(row.id, turns_of(row), tokenizer)
+    if whole is None:
+        return _reply_by_reply(row, tokenizer, max_length)
     if len(whole.ids) <= max_length:
         return [whole], 0
-    head, exchanges = _exchanges(turns_of(row))
     windows: list[Example] = []
     lost, end = 0, len(exchanges)
     while end:
         start, best = end, None
         while start:
             window = _chat(row.id, head + [turn for part in exchanges[start - 1 : end] for turn in part], tokenizer)
-            if len(window.ids) > max_length:
+            if window is None or len(window.ids) > max_length:
                 break
             start, best = start - 1, window
         if best is None:
@@ -185,9 +187,62 @@ def _windows(row: Row, tokenizer: PreTrainedTokenizerBase, max_length: int) -> t
     return windows[::-1], lost
 
 
-def _chat(row: str, turns: Sequence[Turn], tokenizer: PreTrainedTokenizerBase) -> Example:
-    """Return a conversation with labels on the replies."""
-    text, spans = _reply_spans(turns, tokenizer)
+def _reply_by_reply(row: Row, tokenizer: PreTrainedTokenizerBase, max_length: int) -> tuple[list[Example], int]:
+    """Return one example a reply, with its history only read: for templates that rewrite earlier replies (Qwen3)."""
+    head, exchanges = _exchanges(turns_of(row))
+    examples: list[Example] = []
+    for end in range(1, len(exchanges) + 1):
+        turns: list[Turn] | None = head + [turn for part in exchanges[:end] for turn in part]
+        while turns is not None:
+            example = _last_reply(row.id, turns, tokenizer)
+            if len(example.ids) <= max_length:
+                examples.append(example)
+                break
+            turns = _without_oldest(turns)
+    return examples, len(exchanges) - len(examples)
+
+
+def _chat(row: str, turns: Sequence[Turn], tokenizer: PreTrainedTokenizerBase) -> Example | None:
+    """Return a conversation with labels on every reply, None where the template rewrites earlier replies."""
+    text = _render(tokenizer, turns)
+    spans: list[tuple[int, int]] = []
+    for index, turn in enumerate(turns):
+        if turn["role"] == "assistant":
+            span = _reply_span(turns[: index + 1], text, tokenizer)
+            if span is None:
+                return None
+            spans.append(span)
+    return _labelled(row, text, spans, tokenizer)
+
+
+def _last_reply(row: str, turns: Sequence[Turn], tokenizer: PreTrainedTokenizerBase) -> Example:
+    """Return a conversation with labels on its last reply alone."""
+    text = _render(tokenizer, turns)
+    span = _reply_span(turns, text, tokenizer)
+    if span is None:
+        raise TrainingError(
+            f"The chat template of {tokenizer.name_or_path} writes a prompt differently once it is answered. "
+            f"Use another instruct model as base, such as Qwen2.5 or Llama 3."
+        )
+    return _labelled(row, text, [span], tokenizer)
+
+
+def _reply_span(turns: Sequence[Turn], text: str, tokenizer: PreTrainedTokenizerBase) -> tuple[int, int] | None:
+    """Return where the last of `turns` and its end of turn stand in `text`, None where they stand there differently."""
+    before, through = _render(tokenizer, turns[:-1], reply=True), _render(tokenizer, turns)
+    end = len(through.rstrip())
+    if not (text.startswith(before) and text.startswith(through[:end])):
+        return None
+    if through[len(before) : end].endswith(turns[-1]["content"]):
+        raise TrainingError(
+            f"The chat template of {tokenizer.name_or_path} does not mark the end of a turn; "
+            f"a model trained with it would never stop. Use an instruct model as base."
+        )
+    return len(before), end
+
+
+def _labelled(row: str, text: str, spans: Sequence[tuple[int, int]], tokenizer: PreTrainedTokenizerBase) -> Example:
+    """Return a text as ids, with labels inside the spans."""
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     ids: list[int] = encoded["input_ids"]
     labels = [IGNORED] * len(ids)
@@ -199,30 +254,6 @@ def _chat(row: str, turns: Sequence[Turn], tokenizer: PreTrainedTokenizerBase) -
             labels[position] = ids[position]
             position += 1
     return Example(row, ids, labels)
-
-
-def _reply_spans(turns: Sequence[Turn], tokenizer: PreTrainedTokenizerBase) -> tuple[str, list[tuple[int, int]]]:
-    """Return the rendered talk and, for each reply, where it and its end of turn stand in it."""
-    text = _render(tokenizer, turns)
-    spans: list[tuple[int, int]] = []
-    for index, turn in enumerate(turns):
-        if turn["role"] != "assistant":
-            continue
-        before = _render(tokenizer, turns[:index], reply=True)
-        through = text if index == len(turns) - 1 else _render(tokenizer, turns[: index + 1])
-        end = len(through.rstrip())
-        if not (text.startswith(before) and text.startswith(through[:end])):
-            raise TrainingError(
-                f"The chat template of {tokenizer.name_or_path} writes earlier replies differently from the last one; "
-                f"use a base model whose template does not (Qwen2.5, Llama 3, Gemma), or rows with one reply each."
-            )
-        if through[len(before) : end] == turn["content"].rstrip():
-            raise TrainingError(
-                f"The chat template of {tokenizer.name_or_path} does not mark the end of a turn; "
-                f"a model trained with it would never stop. Use an instruct model as base."
-            )
-        spans.append((len(before), end))
-    return text, spans
 
 
 def _render(tokenizer: PreTrainedTokenizerBase, turns: Sequence[Turn], *, reply: bool = False) -> str:
@@ -258,11 +289,11 @@ def _without_oldest(turns: Sequence[Turn]) -> list[Turn] | None:
 
 def _fitting_pair(row: Row, tokenizer: PreTrainedTokenizerBase, max_length: int) -> tuple[Pair | None, bool]:
     """Return a pair whose longer side fits (None where it cannot) and whether it had to be trimmed for that."""
-    rejected = [{"role": "assistant", "content": row.rejected.content if row.rejected else ""}]
+    rejected = [{"role": "assistant", "content": row.rejected.content.strip() if row.rejected else ""}]
     turns, trimmed = turns_of(row), False
     while True:
-        chosen = _chat(row.id, turns, tokenizer)
-        refused = _chat(row.id, turns[:-1] + rejected, tokenizer)
+        chosen = _last_reply(row.id, turns, tokenizer)
+        refused = _last_reply(row.id, turns[:-1] + rejected, tokenizer)
         if max(len(chosen.ids), len(refused.ids)) <= max_length:
             return _split_pair(chosen, refused, turns, tokenizer), trimmed
         shorter = _without_oldest(turns)
