@@ -95,12 +95,16 @@ def _together(pages: Sequence[Page], totals: Mapping[str, int], language: Langua
 def _character(cluster: Cluster, language: Language) -> Character:
     name = main_name(cluster) if language == "zh" else english_main_name(cluster)
     aliases = sorted((n for n in cluster.names if n != name), key=lambda n: (-cluster.names[n], n))
+    evidence = list(cluster.evidence)
+    if name not in cluster.names:
+        titled = next(n for n in aliases if n.endswith(" " + name))
+        evidence.append(f"{name} is {titled} without the title.")
     return Character(
         name=name,
         aliases=tuple(aliases),
         gender=_gender(cluster.gender),
         mentions=cluster.total,
-        evidence=tuple(cluster.evidence),
+        evidence=tuple(evidence),
     )
 
 
@@ -116,6 +120,9 @@ def english_main_name(cluster: Cluster) -> str:
         for n, c in cluster.names.items()
         if len(n.split()) >= 2 and not names_en.has_title(n) and c >= max(2, 0.03 * top)
     ]
+    bare = {names_en.without_title(n): c for n, c in cluster.names.items() if len(n.split()) >= 3}
+    if not full and bare:
+        return max(bare, key=lambda n: (bare[n], len(n)))
     pool = full or [n for n, c in cluster.names.items() if c >= 0.25 * top and " " in n] or list(cluster.names)
     return max(pool, key=lambda n: (cluster.names[n], len(n)))
 

@@ -280,3 +280,11 @@ def gender_of(name: str, count: NameCount | None) -> str:
 def has_title(name: str) -> bool:
     """Tell whether a name begins with a title."""
     return name.split()[0].strip(".").casefold() in TITLES
+
+
+def without_title(name: str) -> str:
+    """Return a name without the titles in front: Mr. Harold Penn -> Harold Penn."""
+    parts = name.split()
+    while len(parts) > 2 and parts[0].strip(".").casefold() in TITLES:
+        parts.pop(0)
+    return " ".join(parts)

@@ -19,6 +19,8 @@ NEVER_IN_NAMES = frozenset("了着过是在不也就便把被将让这那他她�
 SELDOM_IN_NAMES = frozenset(
     "说道问想看听为从到向对给跟和与及或而且但所以因如若虽则即既又再还都只才很太极最更已曾没有无非叫忙笑欲见去来走至起出进往今一"
 )
+NOT_FIRST = "又因忙便就也都才再还只但而且从向对给跟和与及一所已曾既则即虽叫去来走至起出进往今"
+NOT_LAST = "说道问想看听叫忙笑欲见去来走至起出进往一又还只和与及因而且"
 PLACES = tuple("城村里上下中山寺院府庙省县镇岭河江湖岛洞峰谷门楼阁殿宫岸坡沟庄街巷路口边旁前后内外间堂房屋馆店铺桥")
 GENERIC = frozenset(
     words(
@@ -135,7 +137,18 @@ def count_names(pages: Iterable[Page]) -> dict[str, NameCount]:
     wanted |= _surnamed(narration) | _familiar_forms(narration)
     counts = {name: NameCount(slots=slots[name], heads=heads[name]) for name in wanted}
     _occurrences(whole, counts)
-    return {name: count for name, count in counts.items() if _is_name(name, count, counts)}
+    givens = {name[len(surname_of(name)) :] for name in counts if surname_of(name) and not title_of(name)}
+    return {
+        name: count
+        for name, count in counts.items()
+        if _is_name(name, count, counts) or (name in givens and _is_given(name, count) and _whole(name, count, counts))
+    }
+
+
+def _is_given(name: str, count: NameCount) -> bool:
+    """Tell whether the second half of a full name is used by itself: 若溪, whose characters are common words."""
+    opened = sum(n for c, n in count.left.items() if not HAN.match(c or " "))
+    return len(name) == 2 and count.total >= 4 and opened >= 0.3 * count.total and name not in word_tags()
 
 
 def _narration(page: Page) -> str:
@@ -176,15 +189,14 @@ def _familiar_forms(narration: str) -> set[str]:
         for name, n in counts.items()
         if n >= (2 if name[0] in "老小阿" or name[1] == "儿" else 4) and name not in tags and _possible(name)
     }
-    full = re.compile(rf"[{''.join(SURNAMES)}]({NAME_CHARACTERS}{{2}})")
+    full = re.compile(rf"(?=[{''.join(SURNAMES)}]({NAME_CHARACTERS}{{2}}))")
+    enough = 3 if len(narration) > 20_000 else 2
     for match in full.finditer(narration):
-        if (
-            counts[match[1]] >= 3
-            and _possible(match[0])
-            and _possible(match[1])
-            and not surname_of(match[1][:1] + "某")
-        ):
-            found |= {match[0], match[1]}
+        given = match[1]
+        name = narration[match.start()] + given
+        clean = given[0] not in NOT_FIRST and given[1] not in NOT_LAST and not NEVER_IN_NAMES & set(given)
+        if clean and counts[given] >= enough and _possible(name):
+            found |= {name, given}
     return found
 
 
@@ -240,7 +252,7 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
         return count.total >= 2
     if common and (count.slots < 3 or (not surname and count.slots < 0.03 * count.total)):
         return False
-    if any(c in SELDOM_IN_NAMES for c in name) and count.slots < 3 and not _given_known(name, counts):
+    if any(c in SELDOM_IN_NAMES for c in name) and count.slots < min(3, count.total) and not _given_known(name, counts):
         return False
     if count.total >= 12 and not surname and not title and not any(count.left[c] for c in MEETING) and count.slots < 3:
         return False
@@ -274,7 +286,7 @@ NOUN_ENDS = frozenset(noun[-1] for noun in PERSON_NOUNS_ZH) - frozenset("人子�
 def _given_known(name: str, counts: Mapping[str, NameCount]) -> bool:
     """Tell whether the name without its surname is itself a name before verbs of speech."""
     given = name[len(surname_of(name)) :]
-    return len(given) >= 2 and given in counts and counts[given].slots > 0
+    return len(given) >= 2 and given in counts and counts[given].slots + counts[given].heads > 0
 
 
 def _stands_like_a_person(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bool:
