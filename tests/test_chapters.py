@@ -405,3 +405,32 @@ def test_time_grows_no_faster_than_the_text(unit: str) -> None:
 
     seconds(1000)
     assert seconds(160_000) < 12 * max(0.02, min(seconds(40_000), seconds(40_000)))
+
+
+def test_titles_without_numbers_are_found_by_the_contents() -> None:
+    titles = ["THE LAMP", "The Red House", "A Boat at Night", "Farewell"]
+    listed = "".join(f"{title} ........ {n}\n" for n, title in enumerate(titles, 7))
+    text = f"SKETCHES\n\nCONTENTS\n\n{listed}\n\n" + "".join(f"{title}\n\n{PAGE}\n" for title in titles)
+    assert headings(text) == titles
+    assert ids(text) == ["c0001", "c0002", "c0003", "c0004"]
+    assert [chapter.number for chapter in split(text)][1:] == [None] * 4
+
+
+def test_contents_that_tell_the_story_are_contents() -> None:
+    told = (
+        "in which the old man walks over the bridge, sees the lights upon the river, and says nothing to anybody,\n" * 2
+    )
+    contents = "".join(f"CHAPTER {n}.--The Lamp, {told}" for n in ("I", "II", "III", "IV"))
+    text = f"Contents\n\n{contents}\n\n" + "".join(f"CHAPTER {n}.\n\n{PAGE * 12}\n" for n in ("I", "II", "III", "IV"))
+    assert ids(text) == ["c0001", "c0002", "c0003", "c0004"]
+
+
+def test_notes_behind_the_last_chapter_are_no_part_of_it() -> None:
+    chapters = split("第一章 夜\n" + BODY + "第二章 雨\n" + BODY + "注释\n〔１〕石桥：在河上。\n")
+    assert [(chapter.id, chapter.kind) for chapter in chapters] == [
+        ("c0001", "chapter"), ("c0002", "chapter"), ("f01", "front"),
+    ]  # fmt: skip
+
+
+def test_a_list_in_a_text_is_no_row_of_chapters() -> None:
+    assert [chapter.heading for chapter in split(BODY * 9 + "1. 灯\n2. 桥\n3. 船\n" + BODY * 9)] == [""]

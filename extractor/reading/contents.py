@@ -8,24 +8,41 @@ from collections.abc import Iterator
 from extractor.reading.headings import Candidate
 
 MAX_GAP = 60  # characters between two entries, at most
+MAX_LONG_GAP = 390  # the same where the entries tell what happens
 Key = tuple[bool, int | None, str]  # is it a volume, its number, else its words
 
 
 def find_contents(text: str, candidates: list[Candidate]) -> list[Candidate]:
     """Return the candidates that are entries of a table of contents, in order."""
-    found: list[Candidate] = []
-    later: Counter[Key] = Counter()
-    for run in reversed(list(_runs(text, [c for c in candidates if c.weight > -1]))):
-        keys = [_key(c) for c in run]
-        if len(run) >= 3:
-            gaps = [gap(text, a, b) for a, b in zip(run, run[1:], strict=False)]
-            volumes = all(later[key] for key in keys if key[0])
-            again = sum(1 for key in keys if later[key]) >= 0.7 * len(run)
-            bodiless = len(run) >= 5 and max(gaps) <= 2 and len(text) - run[-1].end > 20 * (run[-1].end - run[0].start)
-            if (again and volumes) or bodiless:
-                found.extend(run)
-        later.update(keys)
-    return sorted(found, key=lambda c: c.start)
+    found: dict[int, Candidate] = {}
+    solid = [c for c in candidates if c.weight > -1]
+    for limit in (MAX_GAP, MAX_LONG_GAP):
+        later: Counter[Key] = Counter()
+        rest = [c for c in solid if c.start not in found]
+        for run in reversed(list(_runs(text, rest, limit))):
+            keys = [_key(c) for c in run]
+            if len(run) >= 3 and _is_contents(text, run, keys, later, long=limit == MAX_LONG_GAP):
+                found.update((c.start, c) for c in run)
+            later.update(keys)
+    return [found[start] for start in sorted(found)]
+
+
+def _is_contents(
+    text: str, run: list[Candidate], keys: list[Key], later: Counter[Key], *, long: bool
+) -> bool:  # fmt: skip
+    """Tell whether a run of candidates is a table of contents.
+
+    Its numbers come again; or it has five entries with nothing between and all the book behind it. In one with `long`
+    entries, what follows must be far longer for each of them.
+    """
+    gaps = [gap(text, a, b) for a, b in zip(run, run[1:], strict=False)]
+    length, remaining = run[-1].end - run[0].start, len(text) - run[-1].end
+    if long:
+        again = sum(1 for key in keys if later[key]) >= 0.9 * len(run)
+        return again and remaining > 8 * length
+    if len(run) >= 5 and max(gaps) <= 2 and remaining > 20 * length:
+        return True
+    return sum(1 for key in keys if later[key]) >= 0.7 * len(run) and all(later[key] for key in keys if key[0])
 
 
 def _key(candidate: Candidate) -> Key:
@@ -37,11 +54,11 @@ def _key(candidate: Candidate) -> Key:
     )
 
 
-def _runs(text: str, candidates: list[Candidate]) -> Iterator[list[Candidate]]:
+def _runs(text: str, candidates: list[Candidate], limit: int) -> Iterator[list[Candidate]]:
     """Yield the candidates in runs with little text between; the book's own first heading begins a new one."""
     run: list[Candidate] = []
     for candidate in candidates:
-        if run and gap(text, run[-1], candidate) > MAX_GAP:
+        if run and gap(text, run[-1], candidate) > limit:
             yield from _divided(run)
             run = []
         run.append(candidate)

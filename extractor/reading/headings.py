@@ -12,7 +12,39 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from extractor.reading.numerals import ENGLISH_NUMERAL, HAN_NUMERAL, read_number
+from extractor.reading.heading_patterns import (
+    BACK_MATTER,
+    BARE,
+    BEGGING,
+    CHAPTER_UNITS,
+    CHINESE,
+    CHINESE_SPECIAL,
+    ENGLISH,
+    ENGLISH_BACK_MATTER,
+    ENGLISH_CHAPTERS,
+    ENGLISH_INNER,
+    ENGLISH_NOTES,
+    ENGLISH_ORDINAL,
+    ENGLISH_PROLOGUES,
+    ENGLISH_SPECIAL,
+    ENGLISH_VOLUMES,
+    INLINE,
+    MENTION,
+    NOTES,
+    NUMERAL,
+    PAGE,
+    PART,
+    PREFIXED,
+    PROLOGUES,
+    SCROLL,
+    SECTION_UNITS,
+    SENTENCE,
+    SEPARATOR,
+    SPACE,
+    STACKED,
+    VOLUME_UNITS,
+)
+from extractor.reading.numerals import read_number
 
 Level = Literal["volume", "chapter", "section", "run_in", "bare", "special", "titled"]
 
@@ -41,83 +73,6 @@ class Candidate:
     marked: bool = False
 
 
-VOLUME_UNITS = "卷部集篇季輯辑"
-CHAPTER_UNITS = "章回话話折"
-SECTION_UNITS = "节節幕"
-NUMERAL = rf"(?:[0-9０-９]|{HAN_NUMERAL}){{1,12}}"
-ROMAN = "[IVXLC]{1,9}|[ivxlc]{1,9}"
-SPACE = r"[ \t　\xa0]"
-LEAD = rf"(?:^|(?<=\r)){SPACE}{{0,60}}+[【〖\[(（<＜=＝*＊#_~☆★◆◇■□●○◎※§—-]{{0,6}}+{SPACE}{{0,20}}+"
-REST = r"(?P<rest>[^\r\n]{0,100})(?=[\r\n]|\Z)"
-LONG_REST = r"(?P<rest>[^\r\n]{0,100}+)(?P<more>[^\r\n]?)"
-ENGLISH_VOLUMES = ("book", "part", "volume", "vol", "act")
-ENGLISH_CHAPTERS = ("chapter", "letter", "stave", "canto", "adventure", "episode", "story", "tale", "night", "lesson")
-ENGLISH_UNITS = "|".join((*ENGLISH_VOLUMES, *ENGLISH_CHAPTERS, "section", "scene"))
-
-CHINESE = re.compile(
-    rf"{LEAD}(?P<before>(?:正文卷?|VIP卷?|作品正文|《[^》\r\n]{{1,30}}》){SPACE}*[·:：]?{SPACE}*)?"
-    rf"第{SPACE}{{0,2}}(?P<number>{NUMERAL}){SPACE}{{0,2}}(?P<unit>[{VOLUME_UNITS}{CHAPTER_UNITS}{SECTION_UNITS}]){LONG_REST}",
-    re.M,
-)
-PREFIXED = re.compile(
-    rf"(?:^|(?<=\r)){SPACE}{{0,60}}+(?P<prefix>[^\s第，。！？：；“”「」]{{1,20}}){SPACE}{{1,4}}"
-    rf"第{SPACE}{{0,2}}(?P<number>{NUMERAL}){SPACE}{{0,2}}(?P<unit>[{CHAPTER_UNITS}{SECTION_UNITS}]){LONG_REST}",
-    re.M,
-)
-SCROLL = re.compile(
-    rf"{LEAD}(?:卷之?(?P<number>{NUMERAL})|(?P<part>[上中下])(?P<unit>[卷部篇集]))(?=[\s:：.·、—】〗]|\Z){REST}", re.M
-)
-ENGLISH = re.compile(
-    rf"{LEAD}(?P<unit>{ENGLISH_UNITS})(?:\.?{SPACE}{{0,4}}|[.#:_-]{{1,2}}|{SPACE}(?:no\.?|the|number|#){SPACE})"
-    rf"(?P<number>[0-9０-９]{{1,4}}|{ROMAN}|{ENGLISH_NUMERAL})(?![A-Za-z0-9'’]){REST}",
-    re.M | re.I,
-)
-ENGLISH_INNER = re.compile(
-    rf"[\s,.:;—–-]{{1,4}}(?P<unit>{'|'.join(ENGLISH_CHAPTERS)})\.?{SPACE}{{1,3}}"
-    rf"(?P<number>[0-9]{{1,4}}|{ROMAN}|{ENGLISH_NUMERAL})(?![A-Za-z0-9'’])(?P<rest>.*)",
-    re.I,
-)
-STACKED = re.compile(
-    rf"{LEAD}(?P<unit>CHAPTER|Chapter){SPACE}{{0,20}}+\r?\n(?:{SPACE}{{0,20}}+\r?\n){{0,3}}+{SPACE}{{0,60}}+"
-    rf"(?P<number>[0-9]{{1,4}}|{ROMAN}|{ENGLISH_NUMERAL})(?P<rest>\.?{SPACE}{{0,20}}+)(?=[\r\n]|\Z)",
-    re.M | re.I,
-)
-BARE = re.compile(
-    rf"{LEAD}(?P<number>[0-9０-９]{{1,4}}|{HAN_NUMERAL}{{1,7}}|{ROMAN})"
-    rf"(?P<rest>[)）】〗\]>＞_*.．、:：—-]{{0,3}}(?:{SPACE}{{1,4}}[^\r\n]{{0,70}}|(?<=[.．、:：])[^\r\n]{{1,70}})?)(?=[\r\n]|\Z)",
-    re.M,
-)
-PROLOGUES = "楔子|序章|序幕|序曲|序言|自序|代序|前言|引子|引言|题记|題記|前奏|写在前面|内容简介|序"
-EXTRAS = (
-    "番外|外传|外傳|特典|尾声|尾聲|后记|後記|终章|終章|终曲|終曲|大结局|大結局|结局|间章|"
-    "[\u4e00-\u9fff]{0,4}感言|作者的话|请假条|后话|後話"
-)
-BACK_MATTER = "附录|附錄|跋|致谢|致謝"
-CHINESE_SPECIAL = re.compile(rf"{LEAD}(?:正文{SPACE}+)?(?P<word>{PROLOGUES}|{EXTRAS}|{BACK_MATTER}){REST}", re.M)
-ENGLISH_PROLOGUES = "prologue|preface|foreword|introduction|introductory|preamble|to the reader|author'?s note"
-ENGLISH_EXTRAS = (
-    "epilogue|afterword|interlude|conclusion|finale|chapter the last|the last chapter|last chapter|"
-    "final chapter|chapter last"
-)
-ENGLISH_BACK_MATTER = "appendix|postscript|acknowledge?ments|about the author|glossary"
-ENGLISH_SPECIAL = re.compile(
-    rf"{LEAD}(?:the{SPACE})?(?P<word>{ENGLISH_PROLOGUES}|{ENGLISH_EXTRAS}|{ENGLISH_BACK_MATTER})\b{REST}", re.M | re.I
-)
-INLINE = re.compile(
-    rf"第{SPACE}?(?P<number>{NUMERAL}){SPACE}?(?P<unit>[{CHAPTER_UNITS}节節])|"
-    rf"\b(?P<word>Chapter|CHAPTER){SPACE}(?P<digits>[0-9]{{1,4}}|[IVXLC]{{1,9}})\b[.:]?"
-)
-
-SEPARATOR = re.compile(r"[\s:：.．、,，·|｜/_—–-]*[】〗\])）>＞]?[\s:：.．、·|_—–-]*")
-PART = re.compile(
-    r"^[\s]*[（(]?(?P<part>[上中下终]|[一二三四五六七八九十]|[0-9]{1,2})[)）](?=\s|$)|^(?P<plain>[上中下])(?=\s|$)"
-)
-BEGGING = re.compile(
-    r"[\s]*[（(【\[][^（()）】\]]*(?:[求谢感].{0,8}|[加更]|月票|推荐|收藏|订阅|打赏|大章|[二三四五六]合一)[^（()）】\]]*[)）】\]]\s*$"
-)
-PAGE = re.compile(r"\s*[（(【\[]\s*(?:第?\s*[0-9]{1,3}\s*[/／-]\s*[0-9]{1,3}\s*页?)\s*[)）】\]]\s*$")
-SENTENCE = re.compile(r"[。；;，,、：:]$")
-MENTION = tuple("里中的说說讲講是和与與，,末开開结結之第曾既也就已所写寫上下内內以有时時、")
 MAX_PER_KIND = 30_000
 
 
@@ -153,7 +108,7 @@ def read_line(text: str, start: int, end: int) -> Candidate | None:
 
 def _chinese(text: str, start: int, end: int) -> Iterator[Candidate]:
     for match in CHINESE.finditer(text, start, end):
-        number, unit, rest, volume = match["number"], match["unit"], match["rest"], None
+        number, unit, rest, volume = match["number"] or match["plain"], match["unit"], match["rest"], None
         if unit in VOLUME_UNITS:
             inner = re.search(rf"第{SPACE}{{0,2}}({NUMERAL}){SPACE}{{0,2}}([{CHAPTER_UNITS}{SECTION_UNITS}])(.*)", rest)
             if inner and len(inner[0]) < len(rest) and inner.start() <= 30:
@@ -164,6 +119,8 @@ def _chinese(text: str, start: int, end: int) -> Iterator[Candidate]:
         level: Level = "volume" if unit in VOLUME_UNITS else "section" if unit in SECTION_UNITS else "chapter"
         spaced = SEPARATOR.match(rest)
         attached = bool(rest.strip()) and not (spaced and spaced.end())
+        if match["plain"] and (attached or match["more"] or level == "volume"):
+            continue
         if match["more"] or (attached and re.search(r"。$|^[“\"]|^.{24,}[！？!?”」』…]$", rest.strip())):
             if attached and level != "volume" and volume is None and not rest.startswith(MENTION):
                 yield _candidate(
@@ -171,7 +128,7 @@ def _chinese(text: str, start: int, end: int) -> Iterator[Candidate]:
                     length=match.end("unit") - match.start(),
                 )  # fmt: skip
             continue
-        weight = 3.0 if not attached else 1.5
+        weight = 1.5 if attached else 2.0 if match["plain"] else 3.0
         weight += _sentence_weight(rest, attached=attached)
         part = PART.match(rest)
         title = SEPARATOR.sub("", rest[part.end() :] if part else rest, count=1)
@@ -224,7 +181,7 @@ def _scrolls(text: str, start: int, end: int) -> Iterator[Candidate]:
 
 
 def _english(text: str, start: int, end: int) -> Iterator[Candidate]:
-    for pattern in (STACKED, ENGLISH):
+    for pattern in (STACKED, ENGLISH, ENGLISH_ORDINAL):
         for match in pattern.finditer(text, start, end):
             unit, rest, value, volume = match["unit"], match["rest"], read_number(match["number"]), None
             inner = ENGLISH_INNER.match(rest) if unit.lower() in ENGLISH_VOLUMES else None
@@ -241,6 +198,10 @@ def _english(text: str, start: int, end: int) -> Iterator[Candidate]:
             weight -= 1.5 if len(title) > 60 or (re.search(r"[.!?] ", title) and not shouted) else 0.0
             weight += 0.4 * _blank_before(text, match.start())
             low = unit.lower()
+            if low in ("ch", "ep", "no"):
+                if not match["number"].isdecimal():
+                    continue
+                low, weight = "chapter", min(weight, 2.0)
             if low in ENGLISH_VOLUMES and title and not _blank_after(text, match.end()):
                 weight -= 2.0
             level: Level = "volume" if low in ENGLISH_VOLUMES else "chapter" if low in ENGLISH_CHAPTERS else "section"
@@ -254,11 +215,13 @@ def _english(text: str, start: int, end: int) -> Iterator[Candidate]:
 def _specials(text: str, start: int, end: int) -> Iterator[Candidate]:
     for match in CHINESE_SPECIAL.finditer(text, start, end):
         rest, word = match["rest"], match["word"]
-        tail = re.match(rf"(?:[篇卷章]?(?:之|{NUMERAL}|[（(][^）)]{{1,12}}[）)])?)(?=[\s:：.·—、】〗\])）-]|$)", rest)
+        tail = re.match(
+            rf"(?:[篇卷章]?(?:之|{NUMERAL}|[（(][^）)]{{1,12}}[）)])?)(?=[\s:：.·—、】〗\])）！!～-]|$)", rest
+        )
         if tail is None or len(rest) > 40 or SENTENCE.search(rest.rstrip()):
             continue
         short = len(word) == 1 or word in ("结局", "前奏")
-        weight = 2.5 - (1.5 if short and rest.strip() else 0.0) - (1.5 if re.search(r"[。？！，]", rest) else 0.0)
+        weight = 2.5 - (1.5 if short and rest.strip() else 0.0) - (1.5 if re.search(r"[。？！，]", rest[:-1]) else 0.0)
         yield _candidate(
             text, match, level="special", unit=_special_unit(word), number=None,
             title=SEPARATOR.sub("", rest[tail.end() :], count=1) or word, style=word, weight=weight,
@@ -277,11 +240,13 @@ def _specials(text: str, start: int, end: int) -> Iterator[Candidate]:
 
 
 def _special_unit(word: str) -> str:
-    """Return what an unnumbered heading opens: a prologue, an extra part, back matter, or a chapter without number."""
+    """Return what an unnumbered heading opens: prologue, extra, back (matter at the book's end), notes, chapter."""
     if re.fullmatch(f"{PROLOGUES}|{ENGLISH_PROLOGUES}", word, re.I):
         return "prologue"
     if re.fullmatch(f"{BACK_MATTER}|{ENGLISH_BACK_MATTER}", word, re.I):
         return "back"
+    if re.fullmatch(f"{NOTES}|{ENGLISH_NOTES}", word, re.I):
+        return "notes"
     return "chapter" if "chapter" in word.lower() else "extra"
 
 
@@ -290,7 +255,9 @@ def _bare(text: str, start: int, end: int) -> Iterator[Candidate]:
         rest, value = match["rest"], read_number(match["number"])
         title = SEPARATOR.sub("", rest, count=1)
         roman = match["number"].isascii() and match["number"].isalpha()
-        if value is None or value > 3000 or (roman and title and (not match["number"].isupper() or rest[0].isspace())):
+        if value is None or value > 3000 or (roman and title and not match["number"].isupper()):
+            continue
+        if roman and title and not re.match(r"\s{0,4}[^\w\s]", rest):
             continue
         if title and (title[0].islower() or SENTENCE.search(title) or len(title) > 60):
             continue

@@ -11,8 +11,8 @@ from typing import Literal
 from extractor.errors import BookError
 from extractor.reading.headings import Candidate, find_candidates, find_inline
 from extractor.reading.numerals import read_number
-from extractor.reading.sequences import Oddity, ordinals, select, select_inline
-from extractor.reading.titles import select_marked
+from extractor.reading.sequences import Oddity, family, ordinals, select, select_inline
+from extractor.reading.titles import select_listed, select_marked
 from extractor.records import Novel, Span
 
 GUTENBERG_START = re.compile(r"^\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG[^\r\n]*", re.M | re.I)
@@ -23,7 +23,6 @@ BLANK = r"[ \t　]{0,60}+(?:\r\n|\r|\n)"
 TITLE_BELOW = re.compile(rf"{BLANK}(?:{BLANK}){{0,3}}+(?P<title>[^\r\n]{{1,80}})(?:\r\n|\r|\n){BLANK}")
 HAN_CHARACTER = re.compile(r"[\u3400-\u9fff]")
 MAX_HEADING = 100  # characters of a line that is a heading as a whole
-FAMILIES = ("letter", "stave", "canto", "adventure", "story", "tale", "night", "episode", "lesson")
 HeadingKind = Literal["volume", "matter", "prologue", "chapter", "extra"]
 SMALL_WORDS = frozenset("a an and as at but by for from in into nor of on or the to up with".split())  # noqa: SIM905
 
@@ -61,9 +60,9 @@ class Survey:
 
 
 def find_headings(novel: Novel, *, pattern: str = "", language: str = "zh") -> tuple[list[Heading], list[Oddity]]:
-    """Return the headings in order, volumes included, and what is odd about them; see `survey`."""
+    """Return the headings of chapters and volumes in order, and what is odd about them; see `survey`."""
     layout = survey(novel, pattern=pattern, language=language)
-    return list(layout.headings), list(layout.oddities)
+    return [heading for heading in layout.headings if heading.kind != "matter"], list(layout.oddities)
 
 
 def survey(novel: Novel, *, pattern: str = "", language: str = "zh") -> Survey:
@@ -85,6 +84,8 @@ def survey(novel: Novel, *, pattern: str = "", language: str = "zh") -> Survey:
         selection = (select_marked(novel, inside, story) if novel.headings else None) or select(text, inside)
         if not selection.chosen and _longest_line(text) > max(2000, len(text) // 2):
             selection = select_inline(find_inline(text, *story))
+        if not selection.chosen:
+            selection = select_listed(text, story)
         chosen, oddities = selection.chosen, selection.oddities
         left_out += [((c.start, c.end), "repeated_heading") for c in selection.repeats]
         left_out += [((c.start, c.end), "contents") for c in selection.contents]
@@ -155,17 +156,17 @@ def _headings(chosen: list[Candidate], oddities: list[Oddity]) -> list[Heading]:
     A volume begins at its heading, at another volume's number in a heading, or where the numbers begin again.
     """
     numbered = [c for c in chosen if c.number is not None and c.level != "volume"]
-    families = Counter(_family(c) for c in numbered).most_common(1)
+    families = Counter(family(c) for c in numbered).most_common(1)
     dominant = families[0][0] if families else ""
-    taken = {c.number for c in numbered if _family(c) == dominant}
-    first = next((c.start for c in numbered if _family(c) == dominant), 0)
+    taken = {c.number for c in numbered if family(c) == dominant}
+    first = next((c.start for c in numbered if family(c) == dominant), 0)
     ordinal = ordinals(chosen, ())
     group, last_ordinal, previous, implied = 0, 0, -1, False
     printed: dict[int, int | None] = {}
     rows: list[tuple[Candidate, HeadingKind, int | None, int]] = []
     for candidate in chosen:
         number, kind = candidate.number, _kind(candidate)
-        if kind == "chapter" and number is not None and _family(candidate) != dominant and number in taken:
+        if kind == "chapter" and number is not None and family(candidate) != dominant and number in taken:
             number, kind = None, "prologue" if candidate.start < first else "extra"
         if ordinal[candidate.start] != last_ordinal:
             last_ordinal, group, previous = ordinal[candidate.start], group + 1, -1
@@ -256,17 +257,12 @@ def _number_oddities(headings: list[Heading]) -> list[Oddity]:
     return found
 
 
-def _family(candidate: Candidate) -> str:
-    """Return the kind of numbering: letters and chapters of one book count apart."""
-    return candidate.unit if candidate.unit in FAMILIES else ""
-
-
 def _kind(candidate: Candidate) -> HeadingKind:
     """Return the kind of heading that a candidate becomes."""
     if candidate.level == "volume":
         return "volume"
     if candidate.level != "special" or candidate.unit == "chapter":
         return "chapter"
-    if candidate.unit == "matter":
+    if candidate.unit in ("matter", "notes"):
         return "matter"
     return "prologue" if candidate.unit == "prologue" else "extra"

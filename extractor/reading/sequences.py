@@ -11,6 +11,7 @@ from extractor.reading.contents import find_contents, gap
 from extractor.reading.headings import Candidate, Level
 
 MIN_BODY = 150  # characters that a misnumbered heading must have below it
+FAMILIES = ("letter", "stave", "canto", "adventure", "story", "tale", "night", "episode", "lesson")
 LOOKBACK = 12  # candidates before one that may precede it, besides those with the number before
 TRUSTED = 0.8  # share of a style's lines that must be headings before its misnumbered ones are believed
 
@@ -48,7 +49,7 @@ def select(text: str, candidates: list[Candidate]) -> Selection:
     dropped = {c.start for c in contents}
     rest = _without_repeats(text, [c for c in candidates if c.start not in dropped], selection)
     volumes = _choose_volumes(rest)
-    main = _main_level(rest, volumes)
+    main = _main_level(text, rest, volumes)
     if main == "volume":
         chapters, volumes = [replace(c, level="chapter") for c in volumes], []
     elif main is None:
@@ -103,7 +104,9 @@ def _choose_specials(text: str, candidates: list[Candidate], chosen: list[Candid
         before = chosen[index - 1] if index else None
         if before and before.level != "volume" and not before.title and gap(text, before, candidate) == 0:
             continue
-        if candidate.unit == "back" and 0 < index < len(chosen):
+        if (candidate.unit == "back" and 0 < index < len(chosen)) or (
+            candidate.unit == "notes" and index < len(chosen)
+        ):
             continue
         specials.append(candidate)
     return specials
@@ -143,11 +146,12 @@ def _choose_volumes(candidates: list[Candidate]) -> list[Candidate]:
     return chosen
 
 
-def _main_level(candidates: list[Candidate], volumes: list[Candidate]) -> Level | None:
+def _main_level(text: str, candidates: list[Candidate], volumes: list[Candidate]) -> Level | None:
     """Return the level that numbers the chapters, None where nothing does."""
     levels: tuple[Level, ...] = ("chapter", "section")
     bare = _chain([c for c in candidates if c.level == "bare"], volumes, "bare")
-    believable = len(bare) >= 3 and (bare[0].number in (0, 1, 2) or len(bare) >= 8)
+    spread = max(100 * (len(bare) - 1), 0.2 * len(text))
+    believable = len(bare) >= 3 and (bare[0].number in (0, 1, 2) or len(bare) >= 8) and _reach(bare) >= spread
     for level in levels:
         chain = _chain([c for c in candidates if c.level == level], volumes, level)
         if len(chain) >= 2 or (chain and chain[0].weight >= 2.5):
@@ -188,7 +192,7 @@ def _with_supporters(candidates: list[Candidate], main: Level, volumes: list[Can
         "section": ("run_in", "bare"),
     }
     volume = ordinals(candidates, volumes)
-    mains = [c for c in candidates if c.level == main]
+    mains = _one_family([c for c in candidates if c.level == main])
     taken = {(volume[c.start], c.number) for c in mains if c.weight >= 1.5}
     pool = [
         c for c in candidates if c.level in weaker.get(main, ()) and c.weight > 0 and (c.title or c.level != "bare")
@@ -198,6 +202,27 @@ def _with_supporters(candidates: list[Candidate], main: Level, volumes: list[Can
         c for c in pool if (volume[c.start], c.number) not in taken and count[volume[c.start], c.style, c.number] == 1
     ]
     return sorted([*mains, *supporters], key=lambda c: c.start)
+
+
+def family(candidate: Candidate) -> str:
+    """Return the kind of numbering: the letters and the chapters of one book count apart."""
+    return candidate.unit if candidate.unit in FAMILIES else ""
+
+
+def _one_family(mains: list[Candidate]) -> list[Candidate]:
+    """Leave out what counts otherwise than the book does, but for a block of its own: Letter 1 to 4, then Chapter 1."""
+    families = Counter(family(c) for c in mains)
+    if len(families) < 2:
+        return mains
+    dominant = families.most_common(1)[0][0]
+    kept = {dominant}
+    for name in families:
+        places = [i for i, c in enumerate(mains) if family(c) == name]
+        numbers = [mains[i].number for i in places]
+        block = places[-1] - places[0] == len(places) - 1 and numbers == list(range(1, len(numbers) + 1))
+        if block or not set(numbers) & {c.number for c in mains if family(c) == dominant}:
+            kept.add(name)
+    return [c for c in mains if family(c) in kept]
 
 
 def _step(before: Candidate, after: Candidate, *, new_volume: bool, main: Level) -> float:

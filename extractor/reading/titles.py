@@ -6,10 +6,15 @@ import re
 from dataclasses import replace
 
 from extractor.reading.headings import Candidate
-from extractor.reading.sequences import Selection, select
+from extractor.reading.sequences import Oddity, Selection, select
 from extractor.records import Novel, Span
 
 MIN_BODY = 200  # characters below a marked title that make it a part of its own
+MAX_TITLE, MAX_ENTRIES = 60, 300
+CONTENTS_LINE = re.compile(
+    r"^[ \t　【]{0,20}(?:table of contents|contents|目[ 　]{0,4}[录錄次])[ \t　】:：.]{0,20}\r?$", re.M | re.I
+)
+PAGE_NUMBER = re.compile(r"[\s.…·_-]*(?<!\d)\d{0,4}\s*$")
 MATTER = re.compile(
     r"(?:目\s*[录錄]|版[权權].{0,4}|封面|扉页|书名页|献词|出版说明|关于作者|作者简介|制作信息|(?:table of )?contents|"
     r"copyright.{0,20}|title ?page|cover|dedication|about the author|also by .{1,40}|colophon|imprint|half.?title)\W*",
@@ -37,6 +42,45 @@ def select_marked(novel: Novel, candidates: list[Candidate], story: Span) -> Sel
     return selection
 
 
+def select_listed(text: str, story: Span) -> Selection:
+    """Choose the titles that a table of contents lists and that stand as lines of their own behind it, in order.
+
+    For books whose headings have no numbers; fewer than three are none.
+    """
+    head = CONTENTS_LINE.search(text, story[0], min(story[1], story[0] + 200_000))
+    if head is None:
+        return Selection()
+    lines: list[tuple[int, int, str]] = []
+    places: dict[str, list[int]] = {}
+    for match in re.finditer(r"[^\r\n]+", text[head.end() : story[1]]):
+        line = PAGE_NUMBER.sub("", match[0]).strip().casefold()
+        if 0 < len(line) <= MAX_TITLE:
+            places.setdefault(line, []).append(len(lines))
+            lines.append((head.end() + match.start(), head.end() + match.end(), line))
+    found: list[int] = []
+    entries = 0
+    for index, (_, _, line) in enumerate(lines[:MAX_ENTRIES]):
+        if found and index >= found[0]:
+            break
+        entries += 1
+        later = next((place for place in places[line] if place > max(index, found[-1] if found else 0)), None)
+        if later is not None:
+            found.append(later)
+    if len(found) < max(3, 0.6 * entries):
+        return Selection()
+    chosen = [replace(_title(text, *lines[place][:2]), level="special", unit="chapter") for place in found]
+    return Selection(chosen=chosen, oddities=[Oddity("contents", head.start(), f"{entries} lines of contents")])
+
+
+def _title(text: str, start: int, end: int) -> Candidate:
+    """Return a heading without number."""
+    line = text[start:end].strip()
+    return Candidate(
+        start=start, end=end, level="titled", unit="", number=None, text=line, title=line, style="titled", weight=3.0,
+        marked=True,
+    )  # fmt: skip
+
+
 def _marked(novel: Novel, candidates: list[Candidate], story: Span) -> list[Candidate]:
     """Return a candidate for each marked line."""
     known = {c.start: c for c in candidates}
@@ -50,20 +94,7 @@ def _marked(novel: Novel, candidates: list[Candidate], story: Span) -> list[Cand
         if candidate is not None and candidate.level != "run_in":
             found.append(replace(candidate, weight=max(candidate.weight, 2.5) + 1.0, marked=True))
         elif line:
-            found.append(
-                Candidate(
-                    start=start,
-                    end=end,
-                    level="titled",
-                    unit="",
-                    number=None,
-                    text=line,
-                    title=line,
-                    style="titled",
-                    weight=3.0,
-                    marked=True,
-                )  # fmt: skip
-            )
+            found.append(_title(novel.text, start, end))
     return found
 
 
