@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from extractor.asking.exchange import AHEAD
 from extractor.asking.replies import parse_as, parse_json
 from extractor.asking.request import Usage
 from extractor.asking.runner import ask
@@ -125,7 +126,7 @@ def test_fewer_are_sent_where_the_account_allows_fewer(server, desk):
 
 def test_an_outage_is_waited_for_without_a_storm(server, desk):
     server.behaviour.retry_after = 0.2
-    server.behaviour.down_until = time.monotonic() + 2.0
+    server.behaviour.down_until = time.monotonic() + 1.0
     answers = desk.ask(questions(100), concurrency=50)
     assert {a.state for a in answers} == {"done"}
     assert server.counters["requests"] <= 150
@@ -316,6 +317,7 @@ def test_a_slow_reply_with_blank_lines_before_it_is_one_request(server, desk):
     assert server.counters["requests"] == 1
 
 
+@pytest.mark.slow
 def test_a_hanging_request_is_dropped_and_listed_as_in_doubt(server, desk):
     server.behaviour.faults = {"hang": 0.3}
     server.behaviour.hang = 2.0
@@ -340,6 +342,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from extractor.asking.endpoints import Endpoint
+from extractor.asking.exchange import AHEAD
 from extractor.asking.ledger import Ledger
 from extractor.asking.runner import ask
 from tests.endpoint import questions
@@ -379,7 +382,7 @@ def test_a_killed_run_loses_at_most_what_was_in_flight(server, desk):
     assert again == 60 - journaled
     with desk.ledger() as ledger:
         doubts = ledger.attempts_in("in_doubt")
-        assert 0 < doubts <= 8
+        assert 0 < doubts <= 8 + AHEAD
         assert ledger.spent().in_doubt_cny > 0
     assert desk.states() == {"done": 60}
 
@@ -393,6 +396,33 @@ def test_ctrl_c_finishes_what_is_in_flight(server, desk):
     assert "KeyboardInterrupt" in errors
     assert desk.states() == {"done": server.counters["replies"]}
     assert server.counters["replies"] == server.counters["requests"] < 100
+
+
+@pytest.mark.slow
+def test_a_second_ctrl_c_drops_what_is_in_flight(server, desk):
+    server.behaviour.latency = 5.0
+    with start(server, desk, 20) as process:
+        limit = time.monotonic() + 20
+        while server.in_flight < 8 and time.monotonic() < limit:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        begin = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+    assert time.monotonic() - begin < 3
+    assert set(desk.states()) == {"in_doubt"}
+
+
+@pytest.mark.slow
+def test_sigterm_finishes_what_is_in_flight_too(server, desk):
+    server.behaviour.latency = 0.2
+    with start(server, desk, 200) as process:
+        wait_for(server, 4, process)
+        process.terminate()
+        process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert desk.states() == {"done": server.counters["replies"]}
 
 
 def test_two_runs_at_once_are_told_apart(server, desk):

@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 ATTEMPTS = 10  # passing faults of one request while others are answered
 BLANKS = 3
+AHEAD = 6  # attempts that are written down before they have a place
 SAME_FAULT = 3  # requests that fail alike before anything succeeded
 NO_USAGE = Usage()
 UNREACHED_PATIENCE = 45.0  # seconds, for an address that never answered
@@ -101,6 +102,7 @@ class Exchange(Generic[T]):
         self._patience = patience
         self._replies = 0
         self._useless = 0
+        self._ahead = 0
 
     async def answer(self, request: Request, refused_reply: tuple[str, ReplyError] | None = None) -> Answer[T]:
         """Ask until there is an answer of any state, and return it when it is on disk.
@@ -176,15 +178,25 @@ class Exchange(Generic[T]):
             self._budget.release(reserved, in_doubt=doubt)
 
     async def _call(self, request: Request, messages: tuple[Turn, ...], *, limit: int, reserved: float) -> _Call:
-        """Hold a place while the attempt is written down and the endpoint works on it."""
-        place = await self._pace.enter()
+        """Hold a place while the endpoint works on an attempt that is written down.
+
+        The next few in the queue write theirs while they wait, so that no place stands empty meanwhile.
+        """
+        attempt = None
+        ahead = self._ahead < AHEAD
+        self._ahead += ahead
+        try:
+            if ahead:
+                attempt = await self._begin(request, reserved)
+            place = await self._pace.enter()
+        finally:
+            self._ahead -= ahead
         try:
             if self._halt:
+                if attempt is not None:
+                    await self._on_disk(self._ledger.withdraw(attempt))
                 raise HaltedError
-            attempt, written = self._ledger.begin(
-                request, endpoint=self._endpoint.name, model=self._endpoint.model, at_most_cny=reserved
-            )
-            await self._on_disk(written)
+            attempt = attempt or await self._begin(request, reserved)
             started, clock = datetime.now(UTC), time.monotonic()
             result = await self.client.complete(
                 messages, max_tokens=limit, json_mode=request.json_mode, temperature=request.temperature
@@ -200,6 +212,13 @@ class Exchange(Generic[T]):
             return _Call(attempt, result, started, time.monotonic() - clock)
         finally:
             self._pace.leave()
+
+    async def _begin(self, request: Request, reserved: float) -> int:
+        attempt, written = self._ledger.begin(
+            request, endpoint=self._endpoint.name, model=self._endpoint.model, at_most_cny=reserved
+        )
+        await self._on_disk(written)
+        return attempt
 
     async def _replied(self, request: Request, call: _Call, completion: Completion) -> Answer[T]:
         """Judge a reply and record it; the answer is on disk when this returns."""

@@ -159,6 +159,10 @@ class Ledger:
             statements.append((_REPLY, (attempt, outcome.reply)))
         return self._submit(*statements)
 
+    def withdraw(self, attempt: int) -> Future[None]:
+        """Take back an attempt that was never sent."""
+        return self._submit(("DELETE FROM attempts WHERE id = ?", (attempt,)))
+
     def done(self, key: str) -> str | None:
         """Return the usable reply under a key, None where there is none."""
         row = self._one(

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import NamedTuple
 
-START = 16
+START = 24
 OUTAGE = 6.0  # faults in a row without a reply between them; a refused crowd counts as two
 EDGE = 0.9  # share of the most that was answered at once, from which a refusal means the limit, not chance
 LONGEST_PAUSE = 30.0  # seconds between two probes in an outage
@@ -98,6 +98,7 @@ class Pace:
         if first:
             self._shrunk = time.monotonic()
             self.limit = max(1.0, min(self.limit, float(self.in_flight)) / 2)
+        self.limit = min(self.limit, self._ceiling_met or self.limit)
         self.faulted(wait, weight=OUTAGE / 3 if first else 0.0)
 
     def faulted(self, wait: float | None, *, weight: float = 1.0) -> None:
@@ -107,7 +108,7 @@ class Pace:
             if self._faults < OUTAGE:
                 return
             self.down_since = time.monotonic()
-            self.limit = max(1.0, min(self.limit, START / 2))
+            self.limit = max(1.0, min(self.limit, START / 3))
             self._ceiling_met = None
         longest = LONGEST_PAUSE if wait is None else LONGEST_PAUSE_ADVISED
         pause = max(wait or 0.0, min(0.5 * 2**self._probes, longest))
