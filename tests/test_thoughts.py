@@ -30,6 +30,7 @@ def thoughts(text, language="zh"):
         "老周看着他，想道：“这孩子长大了。”",
         "老周寻思：“这孩子长大了。”",
         "老周在心里说：“这孩子长大了。”",
+        "“这孩子长大了。”老周看着他的背影心里想到。",
     ],
 )
 def test_marked_text_beside_a_verb_of_thought_is_a_thought(text):
@@ -47,6 +48,14 @@ def test_marked_text_beside_a_verb_of_thought_is_a_thought(text):
 )
 def test_thinking_before_speaking_is_still_speech(text):
     assert found(text) == [("speech", "好。")]
+
+
+def test_traditional_characters_are_read_as_simplified_ones_are():
+    assert found("老周心裡說：「這孩子長大了。」\n「你說甚麼？」小五問。") == [
+        ("thought", "這孩子長大了。"),
+        ("speech", "你說甚麼？"),
+    ]
+    assert [kind for kind, _ in found("匾上題著「松風」二字，老周應了一聲「是」。")] == ["other", "speech"]
 
 
 def test_both_pieces_of_an_interrupted_thought_are_thoughts():
@@ -112,6 +121,10 @@ def test_thought_goes_on_behind_its_tag_in_the_present():
 
 def test_opinion_inside_a_told_sentence_is_no_thought():
     assert found(PAST + "His face, I thought, wore a mingled look.\n", "en") == []
+
+
+def test_thinking_of_what_was_said_is_no_thought():
+    assert found("“It is late.” I thought it was well to agree.\n", "en") == [("speech", "It is late.")]
 
 
 def test_marked_thought_beats_speech_in_english():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from extractor.reading.kinds_zh import simplified
 from extractor.reading.marks import DASH_LINE
 from extractor.reading.pairing import Piece, trimmed
 from extractor.reading.speech_verbs import ENGLISH_SPEECH, ENGLISH_WEAK
@@ -24,6 +25,8 @@ def find_dashed(text: str, paragraphs: Sequence[Span], *, pieces: Sequence[Piece
 
     Paragraphs that hold a piece already are left alone.
     """
+    if language == "zh":
+        text = simplified(text)
     taken = {piece.paragraph for piece in pieces}
     tag = _CHINESE_TAG if language == "zh" else _TAG
     found: list[Piece] = []

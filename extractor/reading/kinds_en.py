@@ -31,8 +31,10 @@ _PERSON = r"(?:he|she|I|they|it|we|you|[A-Z][\w.’'-]*|(?:the|a|an|my|his|her|t
 _TAG = re.compile(rf"^\W{{0,3}}(?:(?:[a-z]+\s+){{0,2}}?(?:{_VERB})\b|{_PERSON}\s(?:[\w.’'-]+\s){{0,3}}?(?:{_VERB})\b)")
 _THINK = "|".join(sorted(frozenset(ENGLISH_THOUGHT)))
 _TOLD = r"\btold\s(?:him|her|my|them)sel(?:f|ves)\b"
+_ENDS = r"(?=\s*(?:[.,;:!?—-]|$|to\s(?:him|her|my)self|as\s|while\s|when\s|with\s))"
 _THINKING_BEHIND = re.compile(
-    rf"^\W{{0,3}}(?:(?:{_PERSON}\s(?:[\w.’'-]+\s){{0,3}}?)?(?:{_THINK})\b(?!\s+(?:aloud|out|of|about))|{_PERSON}\s{_TOLD})"
+    rf"^\W{{0,3}}(?:(?:{_THINK})\s(?!aloud\b|out\b|of\b|about\b|that\b|it\b){_PERSON}"
+    rf"|{_PERSON}\s(?:\w+ly\s)?(?:{_THINK})(?:\s\w+ly)?{_ENDS}|{_PERSON}\s{_TOLD})"
 )
 _THINKING_BEFORE = re.compile(
     rf"(?:\b(?:{_THINK})\b(?:\s(?:to\s)?(?:him|her|my)self|\s[A-Z]\w+|\she|\sshe|\sI)*|{_TOLD})\s*[,:—-]*\s*$"

@@ -12,6 +12,15 @@ from extractor.reading.letters import is_chinese_letter
 from extractor.reading.speech_verbs import CHINESE_SPEECH, CHINESE_THOUGHT
 from extractor.records import QuotationKind
 
+_TRADITIONAL = (
+    "說問罵寫題著裡話聲個兩幾貼書條紙號稱謂喚視當繡鏨鑿掛標橫額對聯語與筆畫這數詞詩勢陣響嘆歎讀講應驚連們難豈罷頂腦內從"
+    "親啟臺啓誒噯喲嗎嚇勸嘰補囑顫厲輕聲開圖樣徑門單傳報會頭實"
+)
+_SIMPLIFIED = (
+    "说问骂写题着里话声个两几贴书条纸号称谓唤视当绣錾凿挂标横额对联语与笔画这数词诗势阵响叹叹读讲应惊连们难岂罢顶脑内从"
+    "亲启台启诶嗳哟吗吓劝叽补嘱颤厉轻声开图样径门单传报会头实"
+)
+_TO_SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 _TERMINAL = "。．！？…!?—–-～~，,、；;：:"
 _PAUSES = "，,、；;：:"
 _CLAUSE_BREAK = re.compile(r"[。！？!?；;”」』…]")
@@ -26,18 +35,18 @@ _THOUGHT = _either(frozenset(CHINESE_THOUGHT) - {"想", "忖", "想着", "想道
 _THINK = (
     r"(?:心想|心道|心说|心念|暗想|暗道|暗忖|(?<!一)想道|(?<!寻)思道|忖道|腹诽|默念|"
     r"[心脑](?:里|中|下|底|头|内)(?:又|也|却|便|就|不禁|不由|暗暗|默默|只)?(?:想|道|说|念|暗道|叹)|"
-    rf"{_THOUGHT}|(?<![理梦幻料设思感回联妄猜一了])(?<!这样)(?<!这么)(?<!如此)(?<!了又)想)"
+    rf"{_THOUGHT}|(?<![理梦幻料设思感回联妄猜一了不敢没会能可])(?<!这样)(?<!这么)(?<!如此)(?<!了又)想)"
 )
 _THINKING_BEFORE = re.compile(rf"{_THINK}(?:着|了|到)?[：:，,]?\s*$")
 _THINKING_BEHIND = re.compile(
-    rf"^[^，。！？；：“”]{{0,12}}?{_THINK}(?:着|了)?(?:[，。,.：:；]|$)|^[^。！？；：“”]{{0,16}}?[只仅]在心[里中][说道念]"
+    rf"^[^，。！？；：“”]{{0,20}}?{_THINK}(?:着|了|到|道)?(?:[，。,.：:；]|$)|^[^。！？；：“”]{{0,16}}?[只仅]在心[里中][说道念]"
 )
 _SAY = _either(frozenset(CHINESE_SPEECH) - {"叫", "唤", "云", "曰", "读", "唱", "写道", "介绍", "大笑", "冷笑", "苦笑"})
 _SAYING_BEFORE = re.compile(
     rf"(?:{_SAY}|[喊喝令骂嚷应]|叫(?=了?[一两几]?声))(?:了|着|过)?(?:一|两|几|好几)?(?:声|句|个)?\s*$"
 )
 _SAYING_BEHIND = re.compile(rf"^[^。！？；”“：]{{0,24}}?(?:{_SAY})(?:了|着|道|起来|出来|一句|一声|[，。,.！：:]|$)")
-_TOLD = re.compile(r"(?<![写题])[说问喊叫嚷骂答道念读唱](?:道|着|了|下去|出来)?[：:]$")
+_TOLD = re.compile(r"(?<![写题])[说问喊叫嚷骂答道曰念读唱](?:道|着|了|下去|出来)?[：:]$")
 
 _WRITTEN = re.compile(
     r"(?:写着|写了|写道是|写的是|写作|题着|题道|题了|题曰|题为|刻着|刻了|刻的是|贴着|印着|印了|绣着|绣了|錾着|镌着|凿着|"
@@ -57,12 +66,21 @@ _LONG_LABEL = 24
 _LONG_BARE = 40
 
 
+def simplified(text: str) -> str:
+    """Return the text with the traditional characters that the patterns of reading need made simplified.
+
+    Each character stays one character, so offsets hold.
+    """
+    return text.translate(_TO_SIMPLIFIED)
+
+
 def chinese_kind(text: str, *, before: str, behind: str) -> QuotationKind:
     """Return what a piece is; `before` and `behind` are the narration beside it, "" at the paragraph's edge."""
+    before, behind = simplified(before), simplified(behind)
     clause = _CLAUSE_BREAK.split(before)[-1].rstrip()
     introduced = clause.endswith(("：", ":"))
     told = _TOLD.search(clause) is not None
-    if is_chinese_letter(text, before=before):
+    if is_chinese_letter(simplified(text), clause=clause):
         return "other"
     if _THINKING_BEFORE.search(clause) or (not introduced and _THINKING_BEHIND.match(behind)):
         return "thought"

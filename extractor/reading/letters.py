@@ -20,6 +20,9 @@ _CAPITALS = re.compile(r"[A-Z][A-Z.\s&'’-]*")
 _CHINESE_OPENING = re.compile(r".{0,24}(?:见信如[晤面]|敬启者|台鉴|亲启)", re.DOTALL)
 _CHINESE_CLOSING = re.compile(r"(?:敬上|拜上|谨启|顿首|绝笔|手书|此致敬礼?)[。！]?$")
 _CHINESE_SALUTATION = re.compile(r"[^。！？：:“”「」]{2,24}[：:](?=.{12})", re.DOTALL)
+_READ_OUT = re.compile(
+    r"(?:[念读写](?:道|着|了|来|的是)?|[信笺帖书](?:[中上里]|[^。：]{0,6})?(?:[云曰写]|是|着)?)[：:]?$"
+)
 _TOLD = re.compile(r"[说道问答喊叫讲曰云想][了过]?[：:]?$")
 _MARGIN = 40
 _LONGEST = 400
@@ -43,7 +46,7 @@ def letter_pieces(text: str, paragraphs: Sequence[Span], pieces: Sequence[Piece]
             if stop - index >= (_LONGEST if pieces[stop].continued else _LONGEST_APART if alone else 0):
                 break
             stop += 1
-        signed = _signed_at(text, pieces, index, stop)
+        signed = _signed_at(text, pieces, start=index, stop=stop)
         greeted = _SALUTATION.match(words) is not None and stop - index > 2 and pieces[stop - 1].continued
         if signed > index or greeted:
             end = stop if pieces[stop - 1].continued else signed
@@ -68,7 +71,7 @@ def _salutes_alone(text: str) -> bool:
     return greeted is not None and greeted.end() >= len(text.rstrip())
 
 
-def _signed_at(text: str, pieces: Sequence[Piece], start: int, stop: int) -> int:
+def _signed_at(text: str, pieces: Sequence[Piece], *, start: int, stop: int) -> int:
     """Return the index behind the first signature of a run, `start` where there is none."""
     for index in range(start + 1, stop):
         words = text[pieces[index].start : pieces[index].end]
@@ -85,13 +88,12 @@ def _signed_at(text: str, pieces: Sequence[Piece], start: int, stop: int) -> int
     return start
 
 
-def is_chinese_letter(text: str, *, before: str) -> bool:
-    """Tell whether a Chinese piece is a letter read out or shown: by its phrases, or a salutation where 信 is near."""
+def is_chinese_letter(text: str, *, clause: str) -> bool:
+    """Tell whether a piece is a letter read out or shown: by its phrases, or a salutation where a letter is named.
+
+    `clause` is the narration right before it.
+    """
     if _CHINESE_OPENING.match(text) or (len(text) > 30 and _CHINESE_CLOSING.search(text[-8:])):
         return True
     salutation = _CHINESE_SALUTATION.match(text)
-    return (
-        salutation is not None
-        and not _TOLD.search(salutation[0])
-        and any(word in before[-80:] for word in ("信", "念道", "读道", "写道", "帖", "纸"))
-    )
+    return salutation is not None and not _TOLD.search(salutation[0]) and _READ_OUT.search(clause) is not None

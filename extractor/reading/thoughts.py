@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from extractor.reading.kinds_zh import simplified
 from extractor.reading.pairing import Piece, trimmed
 from extractor.records import Span
 
@@ -30,6 +31,10 @@ _BOUNDARY = re.compile(r"(?<=[.!?…”’\"_])(?<!Mr\.)(?<!Mrs\.)(?<!Dr\.)(?<!S
 _PRESENT = re.compile(
     r"\b(?:is|isn|are|aren|am|has|hasn|have|haven|do|does|doesn|don|will|won|shall|can|cannot|may|must|let)\b|[’'](?:s|re|ll|ve|m)\b"
 )
+_ADDRESSES = re.compile(
+    r"\b(?:[Ii]|[Mm]e|[Mm]y|[Yy]ou|[Yy]our|[Ww]e|[Uu]s|[Oo]ur|[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Tt]his|[Tt]hat|[Tt]here|[Oo]ne|[Ww]ho|"
+    r"is|are|am|has|have|do|does|will|can|must|would|should|could|not|no|never|let)\b"
+)
 _PAST = re.compile(r"\b(?:was|were|had|did|wasn|weren|hadn|didn|said|\w+ed)\b")
 _PERFECT = re.compile(
     r"\b(?:has|have|is|isn[’']t|are|am|be|been|being|[’'](?:s|ve|re|m))\s(?:never\s|not\s|always\s|\w+ly\s)?(?:\w+ed|said|had|been)\b"
@@ -47,6 +52,8 @@ def find_thoughts(text: str, paragraphs: Sequence[Span], *, pieces: Sequence[Pie
     the sentences in the present behind it.
     """
     find: _Finder = _chinese_thoughts
+    if language == "zh":
+        text = simplified(text)
     if language != "zh":
         told = len(re.findall(r"\b(?:was|were|had)\b", text)) > len(re.findall(r"\b(?:is|are|has)\b", text))
         find = _past_thoughts if told else _present_thoughts
@@ -161,6 +168,8 @@ def _stands_alone(inner: str, before: str, behind: str) -> bool:
         and inner[0].isupper()
         and small * 2 >= len(words) - 1
         and not behind.lstrip()[:1].islower()
+        and behind.lstrip()[:1] not in ("-", "—", "–")
+        and (inner[-1] in "?!" or _ADDRESSES.search(inner) is not None)
     )
 
 

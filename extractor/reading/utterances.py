@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from extractor.reading.kinds_zh import simplified
 from extractor.reading.pairing import Piece
 from extractor.reading.speech_verbs import ENGLISH_SPEECH
 from extractor.reading.thoughts import THOUGHT_TAG
@@ -66,7 +68,7 @@ def _belongs(text: str, group: Sequence[Judged], one: Judged, *, tag: str, langu
     if not _goes_on_in_english(" ".join(gap.split()), open_ended=open_ended):
         return False
     tail = [*(other.piece for other in group[-3:]), one.piece]
-    gaps = [text[a.outer[1] : b.outer[0]] for a, b in zip(tail, tail[1:], strict=False)]
+    gaps = [text[a.outer[1] : b.outer[0]] for a, b in pairwise(tail)]
     return not _led_by_another(gaps, tag)
 
 
@@ -75,7 +77,7 @@ def _forgotten(text: str) -> bool:
 
     Speech that goes on fills its paragraph; a short line, or one with a tag at its end, does not.
     """
-    return len(text) < _SHORT or _CHINESE_TAG.search(text[-24:]) is not None
+    return len(text) < _SHORT or _CHINESE_TAG.search(simplified(text[-24:])) is not None
 
 
 def _goes_on_in_chinese(gap: str, *, open_ended: bool) -> bool:
