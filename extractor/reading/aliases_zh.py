@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from extractor.reading.aliases import Cluster, Clusters, only_or_leading
 from extractor.reading.lexicon import words
-from extractor.reading.person_nouns import chinese_gender
+from extractor.reading.person_nouns import PERSON_NOUNS_ZH, chinese_gender
 from extractor.reading.surnames import TITLES_ZH, surname_of, title_of
 
 WIFE_TITLES = frozenset(
@@ -36,14 +36,14 @@ def link_chinese(clusters: Clusters, names: Mapping[str, int], text: str) -> Non
     _given_names(clusters, ordered)
     _suffixed(clusters, ordered)
     _told(clusters, names, text)
-    _called_by_given(clusters, ordered)
+    _called_by_given(clusters, names, ordered)
     _called_by_surname(clusters, ordered)
 
 
 def _given_names(clusters: Clusters, names: Sequence[str]) -> None:
     """林黛玉 and 黛玉."""
     for name in names:
-        if len(name) < 2:
+        if len(name) < 2 or name in PERSON_NOUNS_ZH or name in TITLES_ZH:
             continue
         full = [o for o in names if o != name and is_full_name(o) and o[len(surname_of(o)) :] == name]
         full += [o for o in names if len(o) == len(name) + 1 and o.endswith(name) and surname_of(o) and o not in full]
@@ -85,17 +85,17 @@ def _told(clusters: Clusters, names: Mapping[str, int], text: str) -> None:
             clusters.link(one, two, f"文中写道“{sentence[:40]}”。")
 
 
-def _called_by_given(clusters: Clusters, names: Sequence[str]) -> None:
+def _called_by_given(clusters: Clusters, names: Mapping[str, int], ordered: Sequence[str]) -> None:
     """阿穗, 穗儿, 芸哥儿: one character of a given name with something familiar before or behind it."""
     bearers: dict[str, list[str]] = {}
-    for name in names:
+    for name in ordered:
         if is_full_name(name):
             for character in name[len(surname_of(name)) :]:
                 bearers.setdefault(character, []).append(name)
         elif len(name) == 2 and not title_of(name) and name[0] not in "阿老小":
             for character in name:
                 bearers.setdefault(character, []).append(name)
-    for name in names:
+    for name in ordered:
         title = title_of(name)
         root = ""
         if name[0] in "阿小" and len(name) == 2:
@@ -104,12 +104,16 @@ def _called_by_given(clusters: Clusters, names: Sequence[str]) -> None:
             title and len(name) - len(title) == 1 and name[0] not in "老小阿"
         ):
             root = name[0]
-        if not root or root not in bearers or title in WIFE_TITLES:
+        if not root or root not in bearers or title in WIFE_TITLES or root in "一二三四五六七八九十大小老":
             continue
-        if title and surname_of(name) and any(surname_of(o) == root for o in names if is_full_name(o)):
+        if title and surname_of(name) and any(surname_of(o) == root for o in ordered if is_full_name(o)):
             continue
         owners = [o for o in bearers[root] if o != name and clusters[o] is not clusters[name]]
-        fitting = [o for o in owners if chinese_gender(name) != _against(clusters[o].gender)]
+        fitting = [
+            o
+            for o in owners
+            if chinese_gender(name) != _against(clusters[o].gender) and 2 * clusters[o].total >= names[name]
+        ]
         chosen = only_or_leading([clusters[o] for o in fitting], lead=5.0)
         if chosen is not None:
             other = next(o for o in fitting if clusters[o] is chosen)

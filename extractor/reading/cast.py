@@ -89,7 +89,24 @@ def _together(pages: Sequence[Page], totals: Mapping[str, int], language: Langua
             current.append(names[mention.character])
             position = mention.end
         sentences.append(current)
+        sentences += _in_turn(laid, names)
     return seen_together(sentences)
+
+
+def _in_turn(page: Page, names: Sequence[str]) -> list[list[str]]:
+    """Return pairs of names that stand behind quotations of neighbouring paragraphs: two who talk are not one."""
+    pairs = []
+    last: tuple[int, str] | None = None
+    for _, end, _ in page.pieces:
+        block = page.block_at(end - 1)
+        near = page.narrated(end, min(end + 30, page.blocks[block][1]))
+        if not near:
+            continue
+        name = names[near[0].character]
+        if last is not None and block - last[0] == 1 and last[1] != name:
+            pairs.append([last[1], name])
+        last = (block, name)
+    return pairs
 
 
 def _character(cluster: Cluster, language: Language) -> Character:

@@ -15,6 +15,7 @@ from extractor.reading.person_nouns import GROUPS_ZH, english_gender
 from extractor.reading.surnames import title_of
 from extractor.records import Character
 
+EVERYONE_ZH = frozenset(words("众人 大家 他们 她们 诸人 众位 大伙 大伙儿 人们 人群 有人 我们 旁人 那些人"))
 I_SAY = re.compile(
     r"[,!?.—-][\"”’']\s*(?:said|cried|asked|answered|replied|exclaimed|remarked|returned)\s+I\b"
     r"|[,!?.—-][\"”’']\s*I\s+(?:\w+ly\s+)?(?:said|cried|asked|answered|replied|exclaimed|remarked|whispered|suggested)\b"
@@ -40,9 +41,12 @@ def extra_voices(pages: Sequence[Page], cast: Sequence[Character], *, language: 
         groups = Counter(
             h for page in pages for h, clean in speech_slots(page) if clean and (h in GROUPS_ZH or h.endswith("们"))
         )
-        named = [g for g, _ in groups.most_common() if g not in taken]
-        if named:
-            out.append(Character(name="众人", aliases=tuple(g for g in named if g != "众人"), kind="group"))
+        everyone = [g for g in groups if g in EVERYONE_ZH and g not in taken]
+        if everyone:
+            aliases = tuple(g for g in everyone if g != "众人")
+            out.append(Character(name="众人", aliases=aliases, kind="group"))
+        others = (g for g in groups if g not in taken and g not in EVERYONE_ZH and len(g) <= 6)
+        out += [Character(name=g, kind="group") for g in others]
     return out
 
 
