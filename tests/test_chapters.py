@@ -434,3 +434,17 @@ def test_notes_behind_the_last_chapter_are_no_part_of_it() -> None:
 
 def test_a_list_in_a_text_is_no_row_of_chapters() -> None:
     assert [chapter.heading for chapter in split(BODY * 9 + "1. 灯\n2. 桥\n3. 船\n" + BODY * 9)] == [""]
+
+
+def test_a_title_said_again_below_its_heading_is_no_paragraph() -> None:
+    chapters = split("第一章 夜雨\n夜雨\n" + BODY + "第二章 归人\n\n　　归人\n" + BODY)
+    assert [len(chapter.paragraphs) for chapter in chapters] == [12, 12]
+
+
+def test_a_chapter_on_each_line_is_split() -> None:
+    flat = BODY.replace("\n", "") * 6
+    chapters = split("".join(f"第{han(n)}章 {TITLES[n]} {flat}\n" for n in range(1, 6)))
+    assert [(chapter.number, chapter.title) for chapter in chapters] == [(n, TITLES[n]) for n in range(1, 6)]
+    assert chapters[0].paragraph_text(1).startswith("他慢慢")
+    english = "The old man walked over the bridge and saw the lights upon the river. " * 30
+    assert [c.number for c in split("".join(f"Chapter {n}. {english}\n" for n in range(1, 5)))] == [1, 2, 3, 4]

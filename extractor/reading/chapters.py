@@ -71,7 +71,7 @@ def build_chapters(novel: Novel, layout: Survey, *, max_tokens: int) -> Iterator
             start=part.start,
             end=part.end,
             text=text,
-            paragraphs=() if part.front else _paragraphs(text, body, part.start, left_out),
+            paragraphs=() if part.front else _paragraphs(text, body=body, offset=part.start, left_out=left_out),
         )
 
 
@@ -132,7 +132,7 @@ def _parts(text: str, layout: Survey, max_tokens: int) -> list[Part]:
     else:
         begin = 0
     if not headings:
-        parts.extend(Part(a, b, None, False) for a, b in _cut(text, begin, end, max_tokens))
+        parts.extend(Part(a, b, None, False) for a, b in _cut(text, begin, end, max_tokens=max_tokens))
     for index, heading in enumerate(headings, start=1):
         last = index == len(headings)
         stop = end if last else headings[index].start
@@ -147,11 +147,11 @@ def _parts(text: str, layout: Survey, max_tokens: int) -> list[Part]:
     return parts
 
 
-def _cut(text: str, start: int, end: int, max_tokens: int) -> Iterator[Span]:
+def _cut(text: str, start: int, end: int, *, max_tokens: int) -> Iterator[Span]:
     """Yield pieces of at most `max_tokens`, cut behind a line's end, else a sentence's, else anywhere."""
     begin = start
     while begin < end:
-        limit = _reach(text, begin, end, max_tokens)
+        limit = _reach(text, begin, end, max_tokens=max_tokens)
         stop = limit
         if limit < end:
             line = max(text.rfind("\n", begin, limit), text.rfind("\r", begin, limit)) + 1
@@ -162,7 +162,7 @@ def _cut(text: str, start: int, end: int, max_tokens: int) -> Iterator[Span]:
         begin = stop
 
 
-def _reach(text: str, begin: int, end: int, max_tokens: int) -> int:
+def _reach(text: str, begin: int, end: int, *, max_tokens: int) -> int:
     """Return how far from `begin` a text of at most `max_tokens` goes."""
     step = max(1, max_tokens // 16)
     tokens, stop = 0.0, begin
@@ -174,7 +174,7 @@ def _reach(text: str, begin: int, end: int, max_tokens: int) -> int:
     return end
 
 
-def _paragraphs(text: str, body: int, offset: int, left_out: list[Span]) -> tuple[Span, ...]:
+def _paragraphs(text: str, *, body: int, offset: int, left_out: list[Span]) -> tuple[Span, ...]:
     """Return the paragraphs of a chapter's text, without what is left out of the novel."""
     end = offset + len(text)
     inside = [(max(0, a - offset), b - offset) for a, b in left_out if b > offset and a < end]

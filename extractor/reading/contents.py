@@ -20,21 +20,21 @@ def find_contents(text: str, candidates: list[Candidate]) -> list[Candidate]:
         later: Counter[Key] = Counter()
         rest = [c for c in solid if c.start not in found]
         for run in reversed(list(_runs(text, rest, limit))):
-            keys = [_key(c) for c in run]
-            if len(run) >= 3 and _is_contents(text, run, keys, later, long=limit == MAX_LONG_GAP):
+            if len(run) >= 3 and _is_contents(text, run, later=later, long=limit == MAX_LONG_GAP):
                 found.update((c.start, c) for c in run)
-            later.update(keys)
+            later.update(_key(c) for c in run)
     return [found[start] for start in sorted(found)]
 
 
 def _is_contents(
-    text: str, run: list[Candidate], keys: list[Key], later: Counter[Key], *, long: bool
+    text: str, run: list[Candidate], *, later: Counter[Key], long: bool
 ) -> bool:  # fmt: skip
     """Tell whether a run of candidates is a table of contents.
 
     Its numbers come again; or it has five entries with nothing between and all the book behind it. In one with `long`
     entries, what follows must be far longer for each of them.
     """
+    keys = [_key(c) for c in run]
     gaps = [gap(text, a, b) for a, b in zip(run, run[1:], strict=False)]
     length, remaining = run[-1].end - run[0].start, len(text) - run[-1].end
     if long:

@@ -98,6 +98,7 @@ INLINE = re.compile(
 )
 
 SEPARATOR = re.compile(r"[\s:：.．、,，·|｜/_—–-]*[】〗\]］)）>＞]?[\s:：.．、·|_—–-]*")
+RUN_IN_TITLE = re.compile(r"[\s:：.．、·]{1,4}(?P<title>[^\s，。！？；：“”「」]{1,20})(?=\s)")
 PART = re.compile(
     r"^[\s]*[（(]?(?P<part>[上中下终]|[一二三四五六七八九十]|[0-9]{1,2})[)）](?=\s|$)|^(?P<plain>[上中下])(?=\s|$)"
 )

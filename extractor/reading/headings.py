@@ -36,6 +36,7 @@ from extractor.reading.heading_patterns import (
     PART,
     PREFIXED,
     PROLOGUES,
+    RUN_IN_TITLE,
     SCROLL,
     SECTION_UNITS,
     SENTENCE,
@@ -122,10 +123,12 @@ def _chinese(text: str, start: int, end: int) -> Iterator[Candidate]:
         if match["plain"] and (attached or match["more"] or level == "volume"):
             continue
         if match["more"] or (attached and re.search(r"。$|^[“\"]|^.{24,}[！？!?”」』…]$", rest.strip())):
-            if attached and level != "volume" and volume is None and not rest.startswith(MENTION):
+            if level != "volume" and volume is None and not (attached and rest.startswith(MENTION)):
+                named = None if attached else RUN_IN_TITLE.match(rest)
                 yield _candidate(
-                    text, match, level="run_in", unit=unit, number=value, title="", style="run_in", weight=0.5,
-                    length=match.end("unit") - match.start(),
+                    text, match, level="run_in", unit=unit, number=value, title=named["title"] if named else "",
+                    style="run_in", weight=0.5,
+                    length=match.end("unit") - match.start() + (named.end() if named else 0),
                 )  # fmt: skip
             continue
         weight = 1.5 if attached else 2.0 if match["plain"] else 3.0

@@ -21,6 +21,7 @@ GUTENBERG_END = re.compile(
 )
 BLANK = r"[ \t　]{0,60}+(?:\r\n|\r|\n)"
 TITLE_BELOW = re.compile(rf"{BLANK}(?:{BLANK}){{0,3}}+(?P<title>[^\r\n]{{1,80}})(?:\r\n|\r|\n){BLANK}")
+LINE_BELOW = re.compile(rf"{BLANK}(?:{BLANK}){{0,3}}+(?P<line>[^\r\n]{{1,100}})(?=[\r\n]|\Z)")
 HAN_CHARACTER = re.compile(r"[\u3400-\u9fff]")
 MAX_HEADING = 100  # characters of a line that is a heading as a whole
 HeadingKind = Literal["volume", "matter", "prologue", "chapter", "extra"]
@@ -82,7 +83,7 @@ def survey(novel: Novel, *, pattern: str = "", language: str = "zh") -> Survey:
     else:
         inside = [c for c in find_candidates(text, *story) if not _is_inside(c, novel.advertisements)]
         selection = (select_marked(novel, inside, story) if novel.headings else None) or select(text, inside)
-        if not selection.chosen and _longest_line(text) > max(2000, len(text) // 2):
+        if not selection.chosen and _in_long_lines(text) > len(text) / 2:
             selection = select_inline(find_inline(text, *story))
         if not selection.chosen:
             selection = select_listed(text, story)
@@ -91,6 +92,7 @@ def survey(novel: Novel, *, pattern: str = "", language: str = "zh") -> Survey:
         left_out += [((c.start, c.end), "contents") for c in selection.contents]
         oddities += [Oddity("repeated", c.start, f"{c.text!r} stands twice") for c in selection.repeats]
     headings = _titled(text, _corrected(_headings(chosen, oddities), oddities))
+    left_out += _repeated_titles(text, headings)
     oddities += _number_oddities(headings)
     oddities.sort(key=lambda oddity: oddity.offset)
     return Survey(tuple(headings), tuple(oddities), tuple(sorted(left_out)), story)
@@ -104,9 +106,20 @@ def _story_span(text: str) -> Span:
     return start, tail.start() if tail and tail.start() > start else len(text)
 
 
-def _longest_line(text: str) -> int:
-    """Return the length of the longest line."""
-    return max((match.end() - match.start() for match in re.finditer(r"[^\r\n]+", text)), default=0)
+def _in_long_lines(text: str) -> int:
+    """Return how many characters stand in lines that are longer than any paragraph should be."""
+    lengths = (match.end() - match.start() for match in re.finditer(r"[^\r\n]+", text))
+    return sum(length for length in lengths if length > 1000)
+
+
+def _repeated_titles(text: str, headings: list[Heading]) -> list[tuple[Span, str]]:
+    """Return the lines right below a heading that say its title once more."""
+    found: list[tuple[Span, str]] = []
+    for heading in headings:
+        below = LINE_BELOW.match(text, heading.end)
+        if below and heading.title and below["line"].strip() == heading.title:
+            found.append((below.span("line"), "repeated_heading"))
+    return found
 
 
 def _is_inside(candidate: Candidate, spans: tuple[Span, ...]) -> bool:
