@@ -78,6 +78,7 @@ def link_english(clusters: Clusters, names: Mapping[str, int]) -> None:
     _titled_surnames(clusters, parts)
     _bare_surnames(clusters, parts)
     _plain_words(clusters, names, parts)
+    _bare_titles(clusters, names)
 
 
 def _full_names(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
@@ -105,6 +106,14 @@ def _first_names(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
         for other in plain:
             if _titles_agree(mine.title, parts[other].title):
                 clusters.link(other, name, f"{name} and {other} have the same first name.")
+
+
+def _bare_titles(clusters: Clusters, names: Mapping[str, int]) -> None:
+    """Link a title used as a name to the only one who bears it: Captain, Captain Finch."""
+    for name in names:
+        bearers = [o for o in names if o.startswith(name + " ")] if name.casefold() in TITLES else []
+        if len({id(clusters[o]) for o in bearers}) == 1:
+            clusters.link(bearers[0], name, f"{name} is the title of {bearers[0]} alone.")
 
 
 def _titles_agree(one: str, two: str) -> bool:

@@ -12,7 +12,7 @@ from extractor.reading import names_en, names_zh
 from extractor.reading.aliases import Cluster, Clusters, seen_together
 from extractor.reading.aliases_en import link_english
 from extractor.reading.aliases_zh import link_chinese, main_name, titled_forms
-from extractor.reading.cast_extras import extra_voices, with_described
+from extractor.reading.cast_extras import extra_voices, with_described, with_named_narrator
 from extractor.reading.genders import chinese_genders
 from extractor.reading.mentions import Language, NameIndex, Page, lay_out
 from extractor.records import Chapter, Character, Quotation
@@ -38,8 +38,9 @@ def find_cast(
     found = [_character(cluster, language) for cluster in clusters]
     order = {chapter.number: chapter.id for chapter in chapters if chapter.number is not None}
     cast = ruled_by(found, given, order)
-    cast = with_described(pages, cast, language=language)
+    cast = with_described(pages, cast, language=language, only_aliases=bool(given))
     cast += extra_voices(pages, cast, language=language)
+    cast = with_named_narrator(pages, cast, language=language)
     return count_mentions(chapters, cast, language=language)
 
 

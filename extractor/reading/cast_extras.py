@@ -70,8 +70,13 @@ GENERIC_EN = frozenset(
 )
 
 
-def with_described(pages: Sequence[Page], cast: Sequence[Character], *, language: Language) -> list[Character]:
-    """Return the cast with the people known only by what they are who speak: the waiter, 守门老卒."""
+def with_described(
+    pages: Sequence[Page], cast: Sequence[Character], *, language: Language, only_aliases: bool = False
+) -> list[Character]:
+    """Return the cast with the people known only by what they are who speak: the waiter, 守门老卒.
+
+    A title that one member alone bears becomes its alias. With `only_aliases` nobody joins the cast.
+    """
     names = NameIndex(cast, language=language)
     surfaces: Counter[str] = Counter()
     genders: dict[str, str] = {}
@@ -96,7 +101,7 @@ def with_described(pages: Sequence[Page], cast: Sequence[Character], *, language
             joined[owners[0]] = owner.model_copy(
                 update={"aliases": (*owner.aliases, name), "evidence": (*owner.evidence, why)}
             )
-        elif not owners and (count > 1 or language == "en" or _is_noun(name)):
+        elif not only_aliases and not owners and (count > 1 or language == "en" or _is_noun(name)):
             gender = genders[name] if genders[name] in ("male", "female") else "unknown"
             out.append(Character(name=name, gender=gender))  # type: ignore[arg-type]
     return [*joined.values(), *out]
@@ -152,3 +157,33 @@ def described(surface: str, language: Language) -> str:
     ):
         return ""
     return f"the {words[-1].casefold()}" if english_gender(words[-1]) != "" else ""
+
+
+def with_named_narrator(pages: Sequence[Page], cast: Sequence[Character], *, language: Language) -> list[Character]:
+    """Return the cast with the narrator under the name by which the others call whoever says I.
+
+    That name is called in talks with the narrator and hardly ever stands in the narration.
+    """
+    nameless = next((n for n, c in enumerate(cast) if c.kind == "narrator" and c.name in ("I", "我")), -1)
+    if nameless < 0:
+        return list(cast)
+    index = NameIndex(cast, language=language)
+    called: Counter[int] = Counter()
+    narrated: Counter[int] = Counter()
+    spoken: Counter[int] = Counter()
+    for page in pages:
+        laid = lay_out(page.chapter, page.quotations, index)
+        narrated.update(m.character for m in laid.narration)
+        spoken.update(m.character for m in laid.spoken)
+        moments = read_moments(laid, cast, language=language)
+        for before, moment, after in zip([None, *moments], moments, [*moments[1:], None], strict=False):
+            beside = [m.cue for m in (before, after) if m is not None and m.cue is not None]
+            if any(cue.subject.kind == "narrator" for cue in beside):
+                called.update(moment.addressed)
+    fitting = [c for c, n in called.most_common() if n >= 2 and narrated[c] <= 0.25 * spoken[c]]
+    if not fitting:
+        return list(cast)
+    chosen = cast[fitting[0]]
+    why = f"{chosen.name}: called so in talks with the narrator, hardly ever named by the narration."
+    named = chosen.model_copy(update={"kind": "narrator", "evidence": (*chosen.evidence, why)})
+    return [named if n == fitting[0] else c for n, c in enumerate(cast) if n != nameless]

@@ -13,9 +13,16 @@ from extractor.reading.cues import Cue
 from extractor.reading.cues_en import english_cues
 from extractor.reading.cues_zh import chinese_cues
 from extractor.reading.mentions import MARKS, Language, Page
+from extractor.reading.surnames import TITLES_ZH
 from extractor.records import Character
 
 NEAR = 12
+CALLED_ZH = re.compile(
+    rf"(?:^|[，。！？…—“‘「『])({'|'.join(t for t in TITLES_ZH if len(t) > 1)})(?=[，。！？…—”’」』]|$)"
+)
+CALLED_EN = re.compile(
+    r"(?:^|[,.!?—“‘] ?)(Doctor|Captain|Master|Colonel|Major|Inspector|Professor|Aunt|Uncle|General)(?=[,.!?—”’]|$)"
+)
 CHINESE_TOLD = re.compile(
     r"^[^，。：]{1,12}(?:[，][^，。：]{1,12})?(?:说|问|道|回答|喊|叫|答应|嚷|骂|追问|解释|劝)(?:着|了|道)?[^，。：]{0,5}。$"
 )
@@ -83,7 +90,7 @@ def read_moments(page: Page, cast: Sequence[Character], *, language: Language) -
         cues = (english_cues if language == "en" else chinese_cues)(page, before=before, between=between, after=after)
         moment = Moment(number, block, last_block, cues, _link(moments, block))
         _who_is_near(page, moment, mine, narrated_blocks=narrated_blocks)
-        _who_is_named(page, moment, mine, language=language)
+        _who_is_named(page, moment, mine, cast=cast, language=language)
         for cue in cues:
             told = (m.character for m in page.narrated(cue.subject.end, cue.end))
             moment.objects.update(c for c in told if c != cue.subject.character)
@@ -157,7 +164,9 @@ def _who_is_near(
         moment.present[mention.character] += 1
 
 
-def _who_is_named(page: Page, moment: Moment, pieces: Sequence[tuple[int, int]], *, language: Language) -> None:
+def _who_is_named(
+    page: Page, moment: Moment, pieces: Sequence[tuple[int, int]], *, cast: Sequence[Character], language: Language
+) -> None:
     before, behind = (
         (ADDRESS_BEFORE_EN, ADDRESS_BEHIND_EN) if language == "en" else (ADDRESS_BEFORE_ZH, ADDRESS_BEHIND_ZH)
     )
@@ -170,3 +179,22 @@ def _who_is_named(page: Page, moment: Moment, pieces: Sequence[tuple[int, int]],
                 moment.addressed.add(mention.character)
             else:
                 moment.named.add(mention.character)
+        for title in _bare_titles(text[start:end], language):
+            bearers = [c for c, _ in moment.recent if _bears(cast[c], title)]
+            if len(bearers) == 1:
+                moment.addressed.add(bearers[0])
+
+
+def _bare_titles(text: str, language: Language) -> list[str]:
+    """Return the titles by which a quotation calls somebody: 师兄，… or Captain, …"""
+    pattern = CALLED_ZH if language == "zh" else CALLED_EN
+    return [match[1] for match in pattern.finditer(text)]
+
+
+def _bears(character: Character, title: str) -> bool:
+    """Tell whether a name of the character ends (in English: begins) with the title."""
+    low = title.casefold()
+    return any(
+        n.endswith(title) or n.casefold().startswith((low + " ", low[:2] + ". "))
+        for n in (character.name, *character.aliases)
+    )

@@ -38,7 +38,7 @@ NO_NAME = frozenset(
     colonel nurse king queen prince princess duke duchess though although because since until unless than nor
     either neither however therefore thus hence meanwhile presently suddenly finally first second third last next
     another other others same it's that's there's what's he's she's they're you're we're let's poor old young
-    little great new north south east west street road square lane park house hall church street. english.
+    little great               english.
     testament bible majesty excellency highness honour lordship ladyship which during under over into upon
     through against among between without within about above across along around behind below beneath beside
     besides beyond down near off out up round like unlike whether whatever whenever wherever having being seeing
@@ -46,6 +46,15 @@ NO_NAME = frozenset(
     theirs himself herself itself themselves myself yourself nay aye ay pray alas bah pooh pshaw damn hell amen
     sirs quick stop wait listen get put take give tell say speak hold stay stand sit
     """
+    )
+)
+PLACE_WORDS = frozenset(
+    words(
+        """
+    street road square lane park house hall church avenue boulevard market stairs hotel inn college school river bridge
+    city county station court place row gate hill end abbey castle grange farm island bay sea lake mount valley forest
+    rue cafe café new north south east west fort port cape point town village tower towers heights tavern arms office
+        """
     )
 )
 PLACE_BEFORE = frozenset(
@@ -216,6 +225,8 @@ def _is_person(name: str, count: NameCount, lower: Mapping[str, int]) -> bool:
         if lower.get(low, 0) and (count.middle == 0 or low not in FIRST) and count.subject == 0:
             return False
     if name.isupper() and len(name) > 3 and (count.subject == 0 or len(words) > 1):
+        return False
+    if len(words) > 1 and {bare[0], bare[-1]} & PLACE_WORDS and count.subject < 2:
         return False
     if len(words) > 1 and not (_first(words[0]) or count.total > 1):
         return False

@@ -127,7 +127,9 @@ def _scene_candidates(
             if near.cue is not None and near.cue.subject.kind == "narrator" and narrator >= 0:
                 scores[narrator] += 5
     beats = {other.subject.character for other in moment.cues if other.subject.kind == "name"}
-    for character in [c for c in scores if c not in beats and _is_faint(cast[c], c in active)]:
+    close = {c for c, distance in moment.recent if distance <= 1}
+    faint = [c for c in scores if c not in beats and c not in active and _is_faint(cast[c], near=c in close)]
+    for character in faint:
         del scores[character]
     if narrator >= 0:
         scores[narrator] += 2
@@ -141,9 +143,9 @@ def _scene_candidates(
     return (fitting or sorted(scores, key=lambda c: -scores[c]))[:WIDEST]
 
 
-def _is_faint(character: Character, active: bool) -> bool:
-    """Tell whether somebody speaks only where the narration says so: a group, or a mere description."""
-    return character.kind == "group" or (not active and is_description(character.name))
+def _is_faint(character: Character, *, near: bool) -> bool:
+    """Tell whether somebody speaks only where the narration says so: a far group, or a mere description."""
+    return is_description(character.name) or (character.kind == "group" and not near)
 
 
 class Scorer:
