@@ -16,7 +16,7 @@ from extractor.training.rows import IGNORED, Example
 if TYPE_CHECKING:
     from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-LOGITS = 2**28
+LOGITS = 2**26
 TINY_PARAMETERS = 10_000_000
 
 
@@ -110,7 +110,7 @@ def token_losses(model: PreTrainedModel, examples: Sequence[Example], *, pad: in
 
 
 def _batches(lengths: Sequence[int], vocabulary: int) -> Iterator[list[int]]:
-    """Yield indices, shortest first, in batches whose logits stay within a gigabyte (one row at least)."""
+    """Yield indices, shortest first, in batches whose logits stay within 256 MB (one row at least)."""
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
         if batch and (len(batch) + 1) * lengths[index] * vocabulary > LOGITS:

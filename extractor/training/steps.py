@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from extractor.book import Shelf
@@ -195,13 +196,15 @@ def _size_on_disk(plan: Plan) -> float:
 
 
 def _say_result(training: Training, folder: Path) -> None:
-    """Say in one line what the training did to the losses."""
-    said = f"{training.step}: loss {training.losses[0]:.3f} -> {training.losses[-1]:.3f}" if training.losses else ""
+    """Say in one line what the training did: means over the first and last tenth of the steps."""
+    tenth = max(1, training.steps // 10)
+    said = f"{training.step}: loss {fmean(training.losses[:tenth]):.3f} -> {fmean(training.losses[-tenth:]):.3f}"
     if training.before is not None and training.after is not None:
         rows = "held-out rows" if training.held_out else "a sample of the rows"
         said += f", on {rows} {training.before:.3f} -> {training.after:.3f}"
     if training.margins:
-        said += f", reward margin {training.margins[0]:.3f} -> {training.margins[-1]:.3f}"
+        last = training.margins[-max(1, training.steps // 4) :]
+        said += f", reward margin {training.margins[0]:.3f} -> {fmean(last):.3f} (last quarter)"
     say(f"{said}; {training.seconds:.0f} s; {folder}")
     if training.rehearsal:
         say(f"{training.step}: {REHEARSAL_NOTE}.")
