@@ -267,6 +267,16 @@ def test_a_running_head_is_no_heading_and_no_paragraph() -> None:
     )
 
 
+def test_a_running_head_of_an_unnumbered_part_is_no_part() -> None:
+    text = "Prologue\n\n" + PAGE + "Prologue\n\n" + PAGE + "CHAPTER I.\n\n" + PAGE + "CHAPTER II.\n\n" + PAGE
+    assert ids(text + "Epilogue\n\n" + PAGE + "Epilogue\n\n" + PAGE) == ["s01", "c0001", "c0002", "s02"]
+
+
+def test_a_closing_line_that_repeats_the_heading_is_no_heading() -> None:
+    text = "".join(f"{line}\n{BODY}　　{''.join(line.split())}——\n" for line in STYLES["hui"][:6])
+    assert headings(text) == [" ".join(line.split()) for line in STYLES["hui"][:6]]
+
+
 def test_a_book_on_one_line_is_split() -> None:
     text = "大江" + "".join(f"第{han(n)}章{TITLES[n]}" + BODY.replace("\n", "") * 3 for n in range(1, 9))
     text = text.replace("第三章", "第三章", 1) + "如第一章夜雨一节所言，他回来了。"

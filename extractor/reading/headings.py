@@ -234,7 +234,9 @@ def _specials(text: str, start: int, end: int) -> Iterator[Candidate]:
         title = SEPARATOR.sub("", rest, count=1)
         if not word[0].isupper() or (title and (rest[0].isspace() or len(title) > 60 or not title[0].isupper())):
             continue
-        if not _blank_before(text, match.start()) or not _blank_after(text, match.end()):
+        blanks = _blank_before(text, match.start()) + _blank_after(text, match.end())
+        plain = re.search("prologue|epilogue|chapter", word, re.I)
+        if blanks < (2 if title else 0 if plain else 1):
             continue
         yield _candidate(
             text, match, level="special", unit=_special_unit(word), number=None, title=title or word, style=word,

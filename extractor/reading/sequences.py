@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from extractor.reading.headings import Candidate, Level
 
 MIN_BODY = 150  # characters that a misnumbered heading must have below it
 FAMILIES = ("letter", "stave", "canto", "adventure", "story", "tale", "night", "episode", "lesson")
+NO_WORD = re.compile(r"[\W_]+")
 LOOKBACK = 12  # candidates before one that may precede it, besides those with the number before
 TRUSTED = 0.8  # share of a style's lines that must be headings before its misnumbered ones are believed
 
@@ -96,17 +98,20 @@ def select_inline(candidates: list[Candidate]) -> Selection:
 def _choose_specials(text: str, candidates: list[Candidate], chosen: list[Candidate]) -> list[Candidate]:
     """Choose the unnumbered headings: not the title below a number, no appendix in the middle of the book."""
     starts = [c.start for c in chosen]
-    specials = []
+    specials: list[Candidate] = []
     for candidate in candidates:
         if candidate.level != "special" or candidate.weight < 1.5:
             continue
         index = bisect_left(starts, candidate.start)
         before = chosen[index - 1] if index else None
-        if before and before.level != "volume" and not before.title and gap(text, before, candidate) == 0:
+        if before and before.level != "volume" and gap(text, before, candidate) == 0:
             continue
         if (candidate.unit == "back" and 0 < index < len(chosen)) or (
             candidate.unit == "notes" and index < len(chosen)
         ):
+            continue
+        last = specials[-1] if specials else None
+        if last and last.text == candidate.text and bisect_left(starts, last.start) == index:
             continue
         specials.append(candidate)
     return specials
@@ -121,7 +126,7 @@ def _without_repeats(text: str, candidates: list[Candidate], selection: Selectio
             before is not None
             and (before.level, before.unit, before.number, before.part)
             == (candidate.level, candidate.unit, candidate.number, candidate.part)
-            and (before.text == candidate.text or before.title == candidate.title or not before.title)
+            and (before.text == candidate.text or _same_title(before, candidate) or not before.title)
             and gap(text, before, candidate) == 0
         ):
             selection.repeats.append(candidate)
@@ -225,6 +230,11 @@ def _one_family(mains: list[Candidate]) -> list[Candidate]:
     return [c for c in mains if family(c) in kept]
 
 
+def _same_title(first: Candidate, second: Candidate) -> bool:
+    """Tell whether two titles are the same but for white space and marks."""
+    return first.title == second.title or NO_WORD.sub("", first.title) == NO_WORD.sub("", second.title)
+
+
 def _step(before: Candidate, after: Candidate, *, new_volume: bool, main: Level) -> float:
     """Return how well one number follows another."""
     first, second = before.number or 0, after.number or 0
@@ -238,7 +248,7 @@ def _step(before: Candidate, after: Candidate, *, new_volume: bool, main: Level)
             return -0.5
         if before.part != after.part:
             return 0.5
-        return -5.0 if before.title == after.title or main == "volume" else -1.5
+        return -5.0 if main == "volume" or _same_title(before, after) else -1.5
     if second > first:
         return -0.3 if second <= first + 5 else -1.0 if second <= first + 50 else -2.0
     if second in (0, 1):
@@ -264,7 +274,7 @@ def _chain(candidates: list[Candidate], volumes: list[Candidate], main: Level) -
         score, link = (0.5 if number in (0, 1) else -0.3), -1
         options = set(range(max(0, index - LOOKBACK), index))
         options.update(i for i in (by_number.get(number - 1, -1), best) if i >= 0)
-        for option in options:
+        for option in sorted(options):
             new_volume = ordinal[candidates[option].start] != ordinal[candidate.start]
             step = scores[option] + _step(candidates[option], candidate, new_volume=new_volume, main=main)
             if step > score:
