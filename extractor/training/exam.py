@@ -30,7 +30,7 @@ from extractor.training.rows import IGNORED, Example, prompt_ids, tokenize_pairs
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-CONTEXT = 2048
+CONTEexam.questions, exam=exam)T = 2048
 
 
 class Reply(Record):
@@ -88,19 +88,19 @@ def sit(source: str | Path, exam: Exam) -> tuple[dict[str, Figure], list[Reply]]
     }
     kept: list[Reply] = []
     for prefix, rows in (("qa", exam.questions), ("trained_qa", exam.trained_questions)):
-        answered = _replies(model, tokenizer, rows, exam)
+        answered = _replies(model, tokenizer, rows, exam=exam)
         figures[f"{prefix}_exact"] = share([is_exact(one.reply, [one.expected]) for one in answered])
         figures[f"{prefix}_contains"] = share([contains_answer(one.reply, [one.expected]) for one in answered])
         figures[f"{prefix}_overlap"] = mean([overlap(one.reply, [one.expected]) for one in answered])
         kept += answered
-    spoken = _replies(model, tokenizer, exam.lines, exam)
+    spoken = _replies(model, tokenizer, exam.lines, exam=exam)
     figures.update(health(spoken, language=exam.language))
     return {name: figure for name, figure in figures.items() if figure is not None}, kept + spoken
 
 
 def _perplexity(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]) -> Figure | None:
     """Return the perplexity of the replies in rows, one item a row."""
-    examples, _ = tokenize_rows(rows, tokenizer, max_length=CONTEXT)
+    examples, _ = tokenize_rows(rows, tokenizer, max_length=CONTEexam.questions, exam=exam)T)
     by_row: dict[str, list[TokenLoss]] = defaultdict(list)
     for loss in token_losses(model, examples, pad=int(tokenizer.pad_token_id)):
         by_row[loss.row].append(loss)
@@ -112,7 +112,7 @@ def _preference_accuracy(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]
 ) -> Figure | None:
     """Return how often the chosen side has the greater log-probability, end of turn included."""
-    pairs, _ = tokenize_pairs(rows, tokenizer, max_length=CONTEXT)
+    pairs, _ = tokenize_pairs(rows, tokenizer, max_length=CONTEexam.questions, exam=exam)T)
     sides = [
         Example(pair.row, pair.prompt + side, [IGNORED] * len(pair.prompt) + side)
         for pair in pairs
@@ -123,11 +123,11 @@ def _preference_accuracy(
 
 
 def _replies(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row], exam: Exam
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row], *, exam: Exam
 ) -> list[Reply]:
     """Return the greedy reply to the last user turn of each row."""
     talks = [turns_of(row)[:-1] for row in rows]
-    prompts = [prompt_ids(talk, tokenizer, max_length=CONTEXT - exam.new_tokens) for talk in talks]
+    prompts = [prompt_ids(talk, tokenizer, max_length=CONTEexam.questions, exam=exam)T - exam.new_tokens) for talk in talks]
     made = generate_replies(model, tokenizer, prompts, new_tokens=exam.new_tokens)
     return [
         Reply(

@@ -65,14 +65,9 @@ def progress_callback(label: str, *, recipe_path: str) -> TrainerCallback:
             )
 
         def on_log(
-            self,
-            args: TrainingArguments,
-            state: TrainerState,
-            control: TrainerControl,
-            logs: dict[str, float] | None = None,
-            **_: object,
+            self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **more: dict[str, float]
         ) -> None:
-            loss = (logs or {}).get("loss")
+            loss = (more.get("logs") or {}).get("loss")
             if loss is None:
                 return
             if not math.isfinite(float(loss)):

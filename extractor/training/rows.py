@@ -212,7 +212,7 @@ def _chat(row: str, turns: Sequence[Turn], tokenizer: PreTrainedTokenizerBase) -
             if span is None:
                 return None
             spans.append(span)
-    return _labelled(row, text, spans, tokenizer)
+    return _labelled(row, text, spans=spans, tokenizer=tokenizer)
 
 
 def _last_reply(row: str, turns: Sequence[Turn], tokenizer: PreTrainedTokenizerBase) -> Example:
@@ -224,7 +224,7 @@ def _last_reply(row: str, turns: Sequence[Turn], tokenizer: PreTrainedTokenizerB
             f"The chat template of {tokenizer.name_or_path} writes a prompt differently once it is answered. "
             f"Use another instruct model as base, such as Qwen2.5 or Llama 3."
         )
-    return _labelled(row, text, [span], tokenizer)
+    return _labelled(row, text, spans=[span], tokenizer=tokenizer)
 
 
 def _reply_span(turns: Sequence[Turn], text: str, tokenizer: PreTrainedTokenizerBase) -> tuple[int, int] | None:
@@ -241,7 +241,7 @@ def _reply_span(turns: Sequence[Turn], text: str, tokenizer: PreTrainedTokenizer
     return len(before), end
 
 
-def _labelled(row: str, text: str, spans: Sequence[tuple[int, int]], tokenizer: PreTrainedTokenizerBase) -> Example:
+def _labelled(row: str, text: str, *, spans: Sequence[tuple[int, int]], tokenizer: PreTrainedTokenizerBase) -> Example:
     """Return a text as ids, with labels inside the spans."""
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     ids: list[int] = encoded["input_ids"]
@@ -295,14 +295,16 @@ def _fitting_pair(row: Row, tokenizer: PreTrainedTokenizerBase, max_length: int)
         chosen = _last_reply(row.id, turns, tokenizer)
         refused = _last_reply(row.id, turns[:-1] + rejected, tokenizer)
         if max(len(chosen.ids), len(refused.ids)) <= max_length:
-            return _split_pair(chosen, refused, turns, tokenizer), trimmed
+            return _split_pair(chosen, refused, turns=turns, tokenizer=tokenizer), trimmed
         shorter = _without_oldest(turns)
         if shorter is None:
             return None, trimmed
         turns, trimmed = shorter, True
 
 
-def _split_pair(chosen: Example, rejected: Example, turns: Sequence[Turn], tokenizer: PreTrainedTokenizerBase) -> Pair:
+def _split_pair(
+    chosen: Example, rejected: Example, *, turns: Sequence[Turn], tokenizer: PreTrainedTokenizerBase
+) -> Pair:
     """Divide both sides where the last reply begins, and check that what stands before is the same."""
     prompt = tokenizer(_render(tokenizer, turns[:-1], reply=True), add_special_tokens=False)["input_ids"]
     size = len(prompt)
