@@ -106,6 +106,8 @@ def test_narration_inside_an_utterance_makes_it_two_spans():
 
 def test_another_speaker_begins_another_quotation():
     assert pieces("“我不去。”老周摇头。小五便说：“我去。”") == [["我不去。"], ["我去。"]]
+    assert pieces("“你去！”老周一怔。“站住！”守门人喊。") == [["你去！"], ["站住！"]]
+    assert pieces("他想：“完了。”便跑。“站住！”守门人喊。") == [["完了。"], ["站住！"]]
     assert pieces("“你去！”“我去？”") == [["你去！"], ["我去？"]]
     text = "“Go on,” said Ada, and old Mr. Pim asked, “Where to?”"
     assert len(pieces(text.replace("on,", "on!"), "en")) == 2
@@ -202,6 +204,8 @@ def test_tags_are_cut_out_of_english_dash_dialogue():
         "他成了村里的“名人”，人人都躲着他。",
         "匾上题着“松风”二字。",
         "底下一行小字，“概不赊欠”。",
+        "“砰！”门被踹开了。",
+        "“咚咚咚……”外面传来敲门声。",
     ],
 )
 def test_titles_sounds_and_words_held_apart_are_other(text):

@@ -46,6 +46,7 @@ _SAYING_BEFORE = re.compile(
     rf"(?:{_SAY}|[喊喝令骂嚷应]|叫(?=了?[一两几]?声))(?:了|着|过)?(?:一|两|几|好几)?(?:声|句|个)?\s*$"
 )
 _SAYING_BEHIND = re.compile(rf"^[^。！？；”“：]{{0,24}}?(?:{_SAY})(?:了|着|道|起来|出来|一句|一声|[，。,.！：:]|$)")
+_NO_NAME = "他她它我你您咱又便就也还才再接继连忙随然一"
 _TOLD = re.compile(r"(?<![写题])[说问喊叫嚷骂答道曰念读唱](?:道|着|了|下去|出来)?[：:]$")
 
 _WRITTEN = re.compile(
@@ -62,8 +63,19 @@ _NAMED_BEHIND = re.compile(
 )
 _SOUND_BEHIND = re.compile(r"^(?:的|地)?(?:[一几两]|好几)(?:声|下|响|阵)|^的[^，。]{0,4}(?:声|响)|^地[一-鿿]|^之声")
 _CRY = re.compile(r"[嗳哎唉嗯哼啊呀哟唔噢哦喔哇嘿咦呸咳喂哈呵嘻咄吓哩诶欸]+")
+_NOISE = re.compile(r"[砰嘭咚啪轰隆嗡哗嗖咔嚓嘎吱叮当噗嗤噼唰哐铛锵哧滴答嗒扑通咣铃咕噜、！!。…—～~，]+")
 _LONG_LABEL = 24
 _LONG_BARE = 40
+
+
+def names_chinese_speaker(tag: str) -> bool:
+    """Tell whether the clause behind a piece says who speaks, by more than a pronoun."""
+    return _SAYING_BEHIND.match(tag) is not None and tag[0] not in _NO_NAME
+
+
+def is_chinese_thinking(tag: str) -> bool:
+    """Tell whether the clause behind a piece calls it a thought."""
+    return _THINKING_BEHIND.match(tag) is not None
 
 
 def simplified(text: str) -> str:
@@ -86,6 +98,8 @@ def chinese_kind(text: str, *, before: str, behind: str) -> QuotationKind:
         return "thought"
     bare = text.rstrip("”’』」")[-1:] not in _TERMINAL
     if _WRITTEN.search(clause) and (bare or len(text) <= _LONG_LABEL) and not told:
+        return "other"
+    if _NOISE.fullmatch(text) and text[-1] != "。" and not told and not _SAYING_BEFORE.search(clause.rstrip("，：")):
         return "other"
     if introduced:
         return "other" if _SHOWN.search(before[-60:]) and not told else "speech"

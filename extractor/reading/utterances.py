@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from extractor.reading.kinds_zh import simplified
+from extractor.reading.kinds_zh import is_chinese_thinking, names_chinese_speaker, simplified
 from extractor.reading.pairing import Piece
 from extractor.reading.speech_verbs import ENGLISH_SPEECH
 from extractor.reading.thoughts import THOUGHT_TAG
@@ -64,7 +64,12 @@ def _belongs(text: str, group: Sequence[Judged], one: Judged, *, tag: str, langu
         return THOUGHT_TAG.match(gap) is not None and len(gap) < 60
     open_ended = text[last.piece.end - 1] in "，,、—-–―"
     if language == "zh":
-        return _goes_on_in_chinese(gap.strip(), open_ended=open_ended)
+        gap, tag = simplified(gap.strip()), simplified(tag)
+        if last.kind == "thought" and not is_chinese_thinking(gap):
+            return False
+        if names_chinese_speaker(tag) and tag[:2] not in gap and not open_ended and gap[-1:] not in ("，", ","):
+            return False
+        return _goes_on_in_chinese(gap, open_ended=open_ended)
     if not _goes_on_in_english(" ".join(gap.split()), open_ended=open_ended):
         return False
     tail = [*(other.piece for other in group[-3:]), one.piece]
