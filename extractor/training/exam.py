@@ -30,7 +30,7 @@ from extractor.training.rows import IGNORED, Example, prompt_ids, tokenize_pairs
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-CONTEexam.questions, exam=exam)T = 2048
+CONTEXT = 2048
 
 
 class Reply(Record):
@@ -100,7 +100,7 @@ def sit(source: str | Path, exam: Exam) -> tuple[dict[str, Figure], list[Reply]]
 
 def _perplexity(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]) -> Figure | None:
     """Return the perplexity of the replies in rows, one item a row."""
-    examples, _ = tokenize_rows(rows, tokenizer, max_length=CONTEexam.questions, exam=exam)T)
+    examples, _ = tokenize_rows(rows, tokenizer, max_length=CONTEXT)
     by_row: dict[str, list[TokenLoss]] = defaultdict(list)
     for loss in token_losses(model, examples, pad=int(tokenizer.pad_token_id)):
         by_row[loss.row].append(loss)
@@ -112,7 +112,7 @@ def _preference_accuracy(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]
 ) -> Figure | None:
     """Return how often the chosen side has the greater log-probability, end of turn included."""
-    pairs, _ = tokenize_pairs(rows, tokenizer, max_length=CONTEexam.questions, exam=exam)T)
+    pairs, _ = tokenize_pairs(rows, tokenizer, max_length=CONTEXT)
     sides = [
         Example(pair.row, pair.prompt + side, [IGNORED] * len(pair.prompt) + side)
         for pair in pairs
@@ -127,7 +127,7 @@ def _replies(
 ) -> list[Reply]:
     """Return the greedy reply to the last user turn of each row."""
     talks = [turns_of(row)[:-1] for row in rows]
-    prompts = [prompt_ids(talk, tokenizer, max_length=CONTEexam.questions, exam=exam)T - exam.new_tokens) for talk in talks]
+    prompts = [prompt_ids(talk, tokenizer, max_length=CONTEXT - exam.new_tokens) for talk in talks]
     made = generate_replies(model, tokenizer, prompts, new_tokens=exam.new_tokens)
     return [
         Reply(
