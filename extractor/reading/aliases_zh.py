@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from extractor.reading.aliases import Cluster, Clusters, only_or_leading
 from extractor.reading.lexicon import words
+from extractor.reading.names_zh import word_tags
 from extractor.reading.person_nouns import PERSON_NOUNS_ZH, chinese_gender
 from extractor.reading.surnames import TITLES_ZH, surname_of, title_of
 
@@ -32,12 +33,27 @@ def is_full_name(name: str) -> bool:
 
 def link_chinese(clusters: Clusters, names: Mapping[str, int], text: str) -> None:
     """Link the names of a Chinese novel, surest ties first."""
+    ranks = ranked_names(names, text)
     ordered = sorted(names, key=lambda n: (-names[n], n))
-    _given_names(clusters, ordered)
+    _given_names(clusters, [n for n in ordered if n not in ranks])
     _suffixed(clusters, ordered)
     _told(clusters, names, text)
-    _called_by_given(clusters, names, ordered)
-    _called_by_surname(clusters, ordered)
+    _called_by_given(clusters, names, [n for n in ordered if n not in ranks])
+    _called_by_surname(clusters, ordered, ranks)
+
+
+def ranked_names(names: Mapping[str, int], text: str) -> dict[str, str]:
+    """Return names such as 马水吏 with the office in them: a word that the book also uses of others, as in 一个水吏."""
+    found = {}
+    for name in names:
+        surname = surname_of(name)
+        office = name[len(surname) :]
+        if not surname or len(office) != 2 or title_of(name):
+            continue
+        counted = len(re.findall(rf"[个名位众]{office}|{office}们", text))
+        if counted >= 2 and counted >= 0.05 * text.count(office) and text.count(office) >= 2 * text.count(name):
+            found[name] = office
+    return found
 
 
 def _given_names(clusters: Clusters, names: Sequence[str]) -> None:
@@ -120,14 +136,14 @@ def _called_by_given(clusters: Clusters, names: Mapping[str, int], ordered: Sequ
             clusters.link(other, name, f"“{name}”用的是“{other}”名里的“{root}”字，别人名里没有。")
 
 
-def _called_by_surname(clusters: Clusters, names: Sequence[str]) -> None:
+def _called_by_surname(clusters: Clusters, names: Sequence[str], ranks: Mapping[str, str]) -> None:
     """林姑娘, 老胡, 段大人: a surname with a title, where one bearer of the surname fits."""
     full: dict[str, list[str]] = {}
     for name in names:
-        if is_full_name(name) and not (name[0] in "老小" and len(name) == 2):
+        if is_full_name(name) and name not in ranks and not (name[0] in "老小" and len(name) == 2):
             full.setdefault(surname_of(name), []).append(name)
     for name in names:
-        title = title_of(name)
+        title = ranks.get(name) or title_of(name)
         surname = ""
         if title and title not in WIFE_TITLES and surname_of(name) == name[: -len(title)]:
             surname = name[: -len(title)]
@@ -144,6 +160,18 @@ def _called_by_surname(clusters: Clusters, names: Sequence[str]) -> None:
         if chosen is not None:
             other = next(o for o in fitting if clusters[o] is chosen)
             clusters.link(other, name, f"姓“{surname}”而合称呼“{title or name[0]}”的只有“{other}”。")
+
+
+def lone_given_names(text: str, names: Mapping[str, int]) -> Counter[str]:
+    """Count given names of two characters where they stand without their surname: 问礁 of 祁问礁."""
+    counts: Counter[str] = Counter()
+    for name in names:
+        given = name[len(surname_of(name)) :]
+        if is_full_name(name) and len(given) == 2 and given not in names and given not in word_tags():
+            alone = text.count(given) - sum(text.count(n) for n in names if given in n)
+            if alone >= 2:
+                counts[given] = alone
+    return counts
 
 
 def titled_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
@@ -164,5 +192,7 @@ def titled_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
 def main_name(cluster: Cluster) -> str:
     """Return the name to go by: the full name unless it is rare, else the most frequent."""
     full = [n for n, c in cluster.names.items() if is_full_name(n) and c >= max(2, 0.01 * cluster.total)]
-    pool = full or list(cluster.names)
+    top = max(cluster.names, key=lambda n: cluster.names[n])
+    whole = [n for n in cluster.names if surname_of(n) and n != top and n.endswith(top) and cluster.names[n] >= 2]
+    pool = full or whole or list(cluster.names)
     return max(pool, key=lambda n: (len(n) >= 3 and bool(full), cluster.names[n], len(n)))

@@ -11,10 +11,11 @@ from extractor.book import CastEntry
 from extractor.reading import names_en, names_zh
 from extractor.reading.aliases import Cluster, Clusters, seen_together
 from extractor.reading.aliases_en import link_english
-from extractor.reading.aliases_zh import link_chinese, main_name, titled_forms
+from extractor.reading.aliases_zh import is_full_name, link_chinese, lone_given_names, main_name, titled_forms
 from extractor.reading.cast_extras import extra_voices, with_described, with_named_narrator
 from extractor.reading.genders import chinese_genders
 from extractor.reading.mentions import Language, NameIndex, Page, lay_out
+from extractor.reading.surnames import surname_of, title_of
 from extractor.records import Chapter, Character, Quotation
 
 Gender = Literal["male", "female", "unknown"]
@@ -65,8 +66,10 @@ def _chinese(pages: Sequence[Page]) -> list[Cluster]:
     counts = names_zh.count_names(pages)
     totals = {name: count.total for name, count in counts.items()}
     text = "\n".join(page.text for page in pages)
-    for form, count in titled_forms(text, totals).items():
-        if count >= 2 and form not in names_zh.GENERIC:
+    full = {surname_of(name) for name in totals if is_full_name(name)} - {""}
+    for form, count in (titled_forms(text, totals) + lone_given_names(text, totals)).items():
+        enough = 1 if form[:1] in full and len(title_of(form)) > 1 else 2
+        if count >= enough and form not in names_zh.GENERIC:
             totals.setdefault(form, count)
     genders = chinese_genders(pages, totals)
     clusters = Clusters(totals, genders=genders, together=_together(pages, totals, "zh"))

@@ -307,7 +307,7 @@ def _stands_like_a_person(name: str, count: NameCount, counts: Mapping[str, Name
 def _whole(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bool:
     """Tell whether a name is no piece of longer names and no shorter name with a verb behind it."""
     longer = sum(
-        c.total for n, c in counts.items() if n != name and name in n and n.startswith(name) and not title_of(n)
+        c.total for n, c in counts.items() if n != name and n.startswith(name) and n[len(name) :] not in TITLES_ZH
     )
     if longer >= 0.6 * count.total and count.slots < 2:
         return False
