@@ -40,7 +40,7 @@ def run_once(tmp_path, steps, **changes):
         )
 
 
-@pytest.mark.parametrize("weight", [0.0, 0.1, 1.0])
+@pytest.mark.parametrize("weight", [0.0, 1.0])
 def test_the_first_step_has_margin_zero_and_the_loss_that_follows_from_it(tmp_path, weight):
     folder, tokenizer, pairs = start()
     chosen = [Example(p.row, p.prompt + p.chosen, [IGNORED] * len(p.prompt) + p.chosen) for p in pairs]
@@ -53,13 +53,14 @@ def test_the_first_step_has_margin_zero_and_the_loss_that_follows_from_it(tmp_pa
 
 
 def test_the_margin_rises(tmp_path):
-    trained = run_once(tmp_path, 12)
+    trained = run_once(tmp_path, 8)
     assert trained.margins[0] == 0.0
     assert trained.margins[-1] > 0.1
     assert trained.accuracies[-1] > 0.9
     assert trained.losses[-1] < trained.losses[0]
 
 
+@pytest.mark.slow
 def test_all_weights_can_be_trained_against_the_same_reference(tmp_path):
     trained = run_once(tmp_path, 4, method="full", learning_rate=1e-3)
     assert trained.margins[0] == pytest.approx(0.0, abs=1e-5)
