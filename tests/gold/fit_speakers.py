@@ -4,7 +4,7 @@
 
 A folder holds, per novel, `<slug>.quotes.jsonl` (`spans` into the text, `speaker`), `<slug>.characters.json`
 (name -> aliases), the text as `<slug>.txt` or books/<slug>/novel.txt, and may hold `<slug>.characters_meta.json`
-(name -> {"gender": ...}). Weights by an averaged structured perceptron with a margin (Collins 2002; Crammer et al. 2006).
+(name -> {"gender": ...}). Weights by an averaged structured perceptron with a margin (Collins 2002).
 """
 
 from __future__ import annotations
@@ -190,9 +190,9 @@ def main():
     language, *folders = sys.argv[1:]
     examples = [example for folder in folders for example in read_examples(folder, language)]
     weights = fit(examples)
-    print("; ".join(f"{f} {w:.2f}" for f, w in sorted(weights.items()) if abs(w) >= 0.03))
+    sys.stdout.write("; ".join(f"{f} {w:.2f}" for f, w in sorted(weights.items()) if abs(w) >= 0.03) + "\n")
     for key, share in precision(examples, weights).items():
-        print(key, share)
+        sys.stdout.write(f"{key} {share}\n")
 
 
 if __name__ == "__main__":
