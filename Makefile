@@ -98,7 +98,7 @@ report: $(out)/report.html ## write the page to look at
 $(out)/models/world/training.json: $(out)/corpus/world.jsonl $(recipes) | $(venv)/.train
 	@$(extractor) world $(book) --profile $(profile) && touch $@
 
-$(out)/models/persona/training.json: $(out)/models/world/training.json $(out)/corpus/persona.jsonl $(out)/corpus/preferences.jsonl
+$(out)/models/persona/training.json: $(out)/models/world/training.json $(out)/corpus/persona.jsonl $(out)/corpus/preferences.jsonl $(recipes)
 	@$(extractor) persona $(book) --profile $(profile) && touch $@
 
 $(out)/evaluation.json: $(out)/models/persona/training.json

@@ -180,11 +180,12 @@ def world(book: str, profile: str) -> None:
 @main.command()
 @BOOK
 @PROFILE
-def persona(book: str, profile: str) -> None:
+@click.option("--any-world", is_flag=True, help="Train on the world model even if it comes from another corpus.")
+def persona(book: str, profile: str, any_world: bool) -> None:
     """Train the persona on the world model: real lines, merge, then the pairs (extra `train`)."""
     from extractor.training.chain import train_persona
 
-    click.echo(f"wrote {train_persona(shelf_of(book), profile=profile)}")
+    click.echo(f"wrote {train_persona(shelf_of(book), profile=profile, any_world=any_world)}")
 
 
 @main.command()
@@ -219,9 +220,10 @@ def chat(book: str, arm: Literal["base", "world", "persona-sft", "persona"]) -> 
             break
         if not line or line.strip() == "/quit":
             break
-        for piece in talk.say(line.strip()):
-            click.echo(piece, nl=False)
-        click.echo()
+        if line.strip():
+            for piece in talk.say(line.strip()):
+                click.echo(piece, nl=False)
+            click.echo()
 
 
 @main.command()

@@ -58,10 +58,10 @@ class Chapter(Record):
 
     `id` is `c0012` for the chapter that is printed as number 12, `v02c0012` where numbers restart in volume 2,
     `s01` for an unnumbered part (prologue, extra), `f00`, `f01` … for what is not the story (title page, contents,
-    pages of volumes, licence), `c0012b` for a second part with the number 12. `position` is 1-based reading order over all
-    parts but these, which have 0. `number` is the number as printed (corrected where its neighbours prove a misprint),
-    None where none is. `paragraphs` are spans of the non-blank lines below the heading;
-    paragraph 1 is the first (0 in an id means the heading).
+    pages of volumes, licence), `c0012b` for a second part with the number 12. `position` is 1-based reading order over
+    all parts but these, which have 0. `number` is the number as printed (corrected where its neighbours prove a
+    misprint), None where none is. `paragraphs` are spans below the heading, none for what is not the story; a span
+    covers several lines in a hard-wrapped text. Paragraph 1 is the first (0 in an id means the heading).
     """
 
     id: str
