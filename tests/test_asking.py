@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,15 @@ def test_what_the_ledger_holds_is_not_asked_again(server, desk):
     second = desk.ask(questions(30))
     assert server.counters["requests"] == 30
     assert [a.reply for a in second[:20]] == [a.reply for a in first]
+
+
+def test_requests_with_one_key_are_asked_once_and_share_the_answer(server, desk):
+    first, second = questions(2)
+    twin = replace(first, chapter="c0009")
+    answers = desk.ask([first, second, twin])
+    assert server.counters["requests"] == 2
+    assert answers[2].request == twin
+    assert answers[2].reply == answers[0].reply
 
 
 def test_a_changed_key_is_asked_and_the_old_reply_stays(server, desk):
@@ -126,11 +136,13 @@ def test_fewer_are_sent_where_the_account_allows_fewer(server, desk):
 
 def test_an_outage_is_waited_for_without_a_storm(server, desk):
     server.behaviour.retry_after = 0.2
+    server.behaviour.latency = 0.1
     server.behaviour.down_until = time.monotonic() + 1.0
     answers = desk.ask(questions(100), concurrency=50)
     assert {a.state for a in answers} == {"done"}
     assert server.counters["requests"] <= 150
     assert server.counters["early"] == 0
+    assert server.most_in_flight >= 20
 
 
 def test_an_outage_longer_than_our_patience_ends_the_run(server, desk):

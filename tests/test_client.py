@@ -76,6 +76,13 @@ def test_a_silent_server_is_given_up_after_the_time_a_reply_may_take():
     assert (result.kind, result.passing) == ("in_doubt", True)
 
 
+def test_a_reply_without_end_is_broken_off(monkeypatch):
+    monkeypatch.setattr("extractor.asking.client.MAX_BYTES", 50_000)
+    with running(Behaviour(answer=lambda messages: "x" * 100_000, count=lambda turn, model: 1)) as server:
+        result = complete(server)
+    assert (result.kind, result.reason) == ("request", "the reply is larger than 50,000 bytes")
+
+
 def test_the_time_to_wait_grows_with_the_length_of_the_reply():
     with running() as server:
         client = Client(endpoint_at(server), connections=1)

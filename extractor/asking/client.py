@@ -6,21 +6,24 @@ import asyncio
 import json
 import math
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from extractor.asking.endpoints import Endpoint
 from extractor.asking.request import Turn, Usage
 
 if TYPE_CHECKING:
+    from httpx2 import AsyncByteStream, SyncByteStream
     from openai import AsyncOpenAI
 
 SLOWEST = 20.0  # output tokens per second that are still waited for
 CONNECT_TIMEOUT = 30.0
 KEPT_ALIVE = 60.0
+MAX_BYTES = 32 * 2**20
 SHOWN = 200  # characters of a server's own words in our messages
 
 OVERLOADED = (429, 503, 529)
@@ -62,6 +65,10 @@ class Fault:
         return self.kind not in ("refused", "request", "fatal")
 
 
+class OversizeError(Exception):
+    """A reply goes on and on."""
+
+
 class Client:
     """An endpoint that can be asked; use as an async context manager."""
 
@@ -72,8 +79,11 @@ class Client:
         self._client: AsyncOpenAI | None = None
 
     async def __aenter__(self) -> Client:
-        from httpx2 import Limits
+        from httpx2 import Limits, Response
         from openai import AsyncOpenAI, DefaultAioHttpClient
+
+        async def bound(response: Response) -> None:
+            response.stream = _bounded()(response.stream)
 
         limits = Limits(
             max_connections=self._connections,
@@ -84,7 +94,7 @@ class Client:
             api_key=self.endpoint.api_key,
             base_url=self.endpoint.base_url,
             max_retries=0,
-            http_client=DefaultAioHttpClient(limits=limits, follow_redirects=False),
+            http_client=DefaultAioHttpClient(limits=limits, follow_redirects=False, event_hooks={"response": [bound]}),
         )
         self._client.organization = self._client.project = None  # never those of another account
         return self
@@ -127,6 +137,8 @@ class Client:
             return self._status_fault(error.status_code, error.response.headers, error.response.text)
         except TimeoutError:
             return Fault(f"no reply within {seconds:.0f} s", "in_doubt")
+        except OversizeError as error:
+            return Fault(str(error), "request")
         except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
             return self._network_fault(error)
         return self._completion(response.status_code, response.content)
@@ -187,6 +199,30 @@ class Client:
         """Return a server's words on one line, short, and without the key."""
         line = " ".join(self.endpoint.redact(words).split())
         return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
+
+
+@cache
+def _bounded() -> Callable[[AsyncByteStream | SyncByteStream], AsyncByteStream]:
+    """Return the class of a body that breaks off where no reply can be that long."""
+    from httpx2 import AsyncByteStream
+
+    class Bounded(AsyncByteStream):
+        def __init__(self, stream: AsyncByteStream | SyncByteStream) -> None:
+            assert isinstance(stream, AsyncByteStream)
+            self._stream = stream
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            size = 0
+            async for chunk in self._stream:
+                size += len(chunk)
+                if size > MAX_BYTES:
+                    raise OversizeError(f"the reply is larger than {MAX_BYTES:,} bytes")
+                yield chunk
+
+        async def aclose(self) -> None:
+            await self._stream.aclose()
+
+    return Bounded
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -85,6 +85,9 @@ class Pace:
 
     def overloaded(self, place: Place, wait: float | None) -> None:
         """Note a 429 or 503 for the request in `place`; `wait` is what the endpoint advised."""
+        if self.down_since is not None:  # a probe in an outage says nothing about how many are too many
+            self.faulted(wait)
+            return
         first = place.entered >= self._shrunk  # those that came with it are the same lesson
         if first:
             self._crowd, self._refusals = self.in_flight, 0

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -71,6 +72,7 @@ def ask(
     prices = prices or load_prices()
     guard = Budget(budget, endpoint=endpoint, ledger=ledger, prices=prices)
     settled, open_ = _settle(requests, ledger=ledger, parse=parse, again=again)
+    open_, twins = _unique(open_)
     if not open_:
         yield from (settled[index] for index in range(len(requests)))
         return
@@ -91,6 +93,8 @@ def ask(
             while index not in settled and (arrived := run.next()) is not None:
                 settled[arrived[0]] = arrived[1]
                 bar.count(guard.spent)
+                for twin in twins.get(arrived[0], ()):
+                    settled[twin] = replace(arrived[1], request=requests[twin])
             if index not in settled:
                 break
             yield settled.pop(index)
@@ -122,6 +126,21 @@ def _settle(
         else:
             open_.append((index, request, None))
     return settled, open_
+
+
+def _unique(open_: list[_Open]) -> tuple[list[_Open], dict[int, list[int]]]:
+    """Return the first request of each key, and the places of those that share its answer."""
+    first: dict[str, int] = {}
+    unique: list[_Open] = []
+    twins: dict[int, list[int]] = {}
+    for item in open_:
+        index, request, _ = item
+        if request.key in first:
+            twins.setdefault(first[request.key], []).append(index)
+        else:
+            first[request.key] = index
+            unique.append(item)
+    return unique, twins
 
 
 def _budget_sentence(guard: Budget, *, total: int, answered: int) -> str:
