@@ -67,7 +67,7 @@ class Clusters:
             return False
         if _ranks(one) and _ranks(two) and not _ranks(one) & _ranks(two):
             return False
-        if any(self.apart(a, b) for a in one.names for b in two.names):
+        if second not in first.split() and any(self.apart(a, b) for a in one.names for b in two.names):
             return False
         one.names.update(two.names)
         one.evidence += [*two.evidence, why]

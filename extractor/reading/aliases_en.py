@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from extractor.reading.aliases import Cluster, Clusters, only_or_leading
@@ -128,13 +128,18 @@ def _titles_agree(one: str, two: str) -> bool:
 def _short_forms(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
     firsts = [n for n, p in parts.items() if p.first]
     for name in firsts:
-        formal = NICKNAMES.get(parts[name].first.casefold())
+        short = parts[name].first.casefold()
+        formal = NICKNAMES.get(short)
         if formal is None:
             continue
         bearers = [
             o
             for o in firsts
-            if parts[o].first.casefold() == formal
+            if (
+                parts[o].first.casefold() == formal
+                or (parts[o].last and NICKNAMES.get(parts[o].first.casefold()) == formal)
+            )
+            and parts[o].first.casefold() != short
             and _titles_agree(parts[name].title, parts[o].title)
             and (not parts[name].last or not parts[o].last or parts[name].last == parts[o].last)
             and not any(_has_title(clusters[o], t, "") for t in ("lady", "lord", "king", "queen"))
@@ -158,7 +163,7 @@ def _titled_surnames(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
                 continue
             if mine.title in ("mrs", "lady", "madame", "mme") and _has_title(clusters[other], "miss", ""):
                 continue
-            if mine.title == "miss" and (theirs.title == "miss" or _has_title(clusters[other], "miss", theirs.first)):
+            if mine.title == "miss" and _younger(other, parts, clusters):
                 continue
             bearers.append(other)
         chosen = only_or_leading([clusters[o] for o in bearers])
@@ -171,6 +176,20 @@ def _titled_surnames(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
             agree = one.last == two.last and one.title != two.title and _titles_agree(one.title, two.title)
             if agree and {one.title, two.title} & {"mr", "sir", "dr", "doctor", "m"}:
                 clusters.link(name, other, f"{other} and {name} have the same surname and fitting titles.")
+
+
+def _younger(name: str, parts: Mapping[str, Parts], clusters: Clusters) -> bool:
+    """Tell whether a Miss with a first name has a sister: then she is not the one called Miss with the surname."""
+    mine = parts[name]
+    if mine.title != "miss" and not _has_title(clusters[name], "miss", mine.first):
+        return False
+    return any(
+        theirs.first
+        and theirs.last.split()[-1:] == mine.last.split()[-1:]
+        and clusters[other] is not clusters[name]
+        and clusters[other].gender != "male"
+        for other, theirs in parts.items()
+    )
 
 
 def _opposite(title: str) -> str:
@@ -203,3 +222,21 @@ def _plain_words(clusters: Clusters, names: Mapping[str, int], parts: Mapping[st
         longer = [o for o in names if o != name and o.endswith(" " + name) and not parts[o].title]
         if len({id(clusters[o]) for o in longer}) == 1:
             clusters.link(longer[0], name, f"{name} ends the longer name {longer[0]}, and no other.")
+
+
+def lone_surnames(cast: Sequence[Cluster]) -> list[tuple[Cluster, str]]:
+    """Return the surnames behind a family title that only one cluster bears: Munt of Mrs. Munt."""
+    bearers: dict[str, list[Cluster]] = {}
+    known = {name for cluster in cast for name in cluster.names}
+    for cluster in cast:
+        for last in {n.split()[-1] for n in cluster.names if len(n.split()) > 1}:
+            bearers.setdefault(last, []).append(cluster)
+    out = []
+    for cluster in cast:
+        for name in cluster.names:
+            words = name.split()
+            titled = len(words) == 2 and words[0].strip(".").casefold() in FAMILY_TITLES
+            if titled and words[1] not in known and len(bearers[words[1]]) == 1 and len(words[1]) > 2:
+                out.append((cluster, words[1]))
+                known.add(words[1])
+    return out

@@ -10,7 +10,7 @@ from extractor.reading.aliases import Cluster, Clusters, only_or_leading
 from extractor.reading.lexicon import words
 from extractor.reading.names_zh import word_tags
 from extractor.reading.person_nouns import PERSON_NOUNS_ZH, chinese_gender
-from extractor.reading.surnames import TITLES_ZH, surname_of, title_of
+from extractor.reading.surnames import SURNAMES, TITLES_ZH, surname_of, title_of
 
 WIFE_TITLES = frozenset(
     words(
@@ -20,6 +20,7 @@ WIFE_TITLES = frozenset(
     """
     )
 )
+PARTICLES = "于向连和同时应终单计由自有被见都便全解任从常方"
 CALLED = re.compile(
     r"([\u4e00-\u9fff]{2,4})[^。！？“”\n]{0,12}?(?:表字|字|号|别号|小名|乳名|绰号|外号|诨名|人称|人送外号|又名|又叫|本名|原名|真名|名叫|名唤|唤作|改名)(?:叫|叫做|作|做|是|为)?[“「『]?([\u4e00-\u9fff]{2,4})"
 )
@@ -162,15 +163,23 @@ def _called_by_surname(clusters: Clusters, names: Sequence[str], ranks: Mapping[
             clusters.link(other, name, f"姓“{surname}”而合称呼“{title or name[0]}”的只有“{other}”。")
 
 
-def lone_given_names(text: str, names: Mapping[str, int]) -> Counter[str]:
-    """Count given names of two characters where they stand without their surname: 问礁 of 祁问礁."""
+def halves(text: str, names: Mapping[str, int]) -> Counter[str]:
+    """Count given names without their surname (问礁 of 祁问礁) and full names of known given names (贾宝玉 of 宝玉)."""
     counts: Counter[str] = Counter()
+    tags = word_tags()
+    surnames = {surname_of(n) for n in names} - {""}
     for name in names:
         given = name[len(surname_of(name)) :]
-        if is_full_name(name) and len(given) == 2 and given not in names and given not in word_tags():
+        if is_full_name(name) and len(given) == 2 and given not in names and tags.get(given, "nr").startswith("nr"):
             alone = text.count(given) - sum(text.count(n) for n in names if given in n)
             if alone >= 2:
                 counts[given] = alone
+        if len(name) == 2 and not title_of(name) and not any(n != name and n.endswith(name) for n in names):
+            fronts = Counter(re.findall(rf"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]){name}", text))
+            for front, count in fronts.most_common(3):
+                if front in SURNAMES and front not in PARTICLES and (count >= 3 or (front in surnames and count)):
+                    counts[front + name] = max(2, count)
+                    break
     return counts
 
 

@@ -10,8 +10,8 @@ from typing import Literal
 from extractor.book import CastEntry
 from extractor.reading import names_en, names_zh
 from extractor.reading.aliases import Cluster, Clusters, seen_together
-from extractor.reading.aliases_en import link_english
-from extractor.reading.aliases_zh import is_full_name, link_chinese, lone_given_names, main_name, titled_forms
+from extractor.reading.aliases_en import link_english, lone_surnames
+from extractor.reading.aliases_zh import halves, is_full_name, link_chinese, main_name, titled_forms
 from extractor.reading.cast_extras import extra_voices, with_described, with_named_narrator
 from extractor.reading.genders import chinese_genders
 from extractor.reading.mentions import Language, NameIndex, Page, lay_out
@@ -59,7 +59,11 @@ def _english(pages: Sequence[Page]) -> list[Cluster]:
     genders = {name: names_en.gender_of(name, count) for name, count in counts.items()}
     clusters = Clusters(totals, genders=genders, together=_together(pages, totals, "en"))
     link_english(clusters, totals)
-    return clusters.all()
+    found = clusters.all()
+    for cluster, surname in lone_surnames(found):
+        cluster.names[surname] = 0
+        cluster.evidence.append(f"{surname} is a surname that nobody else bears.")
+    return found
 
 
 def _chinese(pages: Sequence[Page]) -> list[Cluster]:
@@ -67,7 +71,7 @@ def _chinese(pages: Sequence[Page]) -> list[Cluster]:
     totals = {name: count.total for name, count in counts.items()}
     text = "\n".join(page.text for page in pages)
     full = {surname_of(name) for name in totals if is_full_name(name)} - {""}
-    for form, count in (titled_forms(text, totals) + lone_given_names(text, totals)).items():
+    for form, count in (titled_forms(text, totals) + halves(text, totals)).items():
         enough = 1 if form[:1] in full and len(title_of(form)) > 1 else 2
         if count >= enough and form not in names_zh.GENERIC:
             totals.setdefault(form, count)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from extractor.reading.first_names import FEMALE_FIRST, MALE_FIRST
+from extractor.reading.first_names import FEMALE_FIRST, MALE_FIRST, NICKNAMES
 from extractor.reading.lexicon import words
 from extractor.reading.mentions import MARKS, Page
 from extractor.reading.person_nouns import FEMALE_TITLES, MALE_TITLES, NEUTRAL_TITLES, TITLES, english_gender
@@ -87,7 +87,7 @@ PERSON_VERBS = frozenset(
     """
     )
 )
-FIRST = MALE_FIRST | FEMALE_FIRST
+FIRST = MALE_FIRST | FEMALE_FIRST | frozenset(NICKNAMES)
 
 
 @dataclass
@@ -258,7 +258,8 @@ def _is_form(name: str, count: NameCount, known: set[str], words: set[str], lowe
     if len(parts) == 1:
         return parts[0] in words and lower.get(parts[0].casefold(), 0) <= count.total and len(parts[0]) > 2
     surname = any(parts[-1] == n.split()[-1] and len(n.split()) > 1 for n in known)
-    return len(parts) <= 3 and ((surname and _first(parts[0])) or (parts[0] in known and _first(parts[0])))
+    named = _first(parts[0]) or (surname and parts[0] in known)
+    return len(parts) <= 3 and named and (surname or parts[0] in known)
 
 
 def _first(word: str) -> bool:

@@ -243,6 +243,12 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
         name[0] in "像用以拿陪" or any(name[k:] in counts for k in (1, 2) if len(name) - k >= 2)
     ):
         return False
+    if (
+        name[0] in "于向连和同时应终单计由自有从常方"
+        and name[1:] in counts
+        and 3 * count.total < counts[name[1:]].total
+    ):
+        return False
     tag = word_tags().get(name, "")
     if tag[:1] in tuple("dvmcprtsf") and not surname_of(name):
         return False
