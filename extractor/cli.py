@@ -13,6 +13,7 @@ from extractor.words import ASKING, SENTENCES
 
 if TYPE_CHECKING:
     from extractor.book import Shelf
+    from extractor.pipeline import StageReport
 
 
 class Door(click.Group):
@@ -97,7 +98,7 @@ def _stage_command(name: str, sentence: str) -> None:
     def derive(book: str) -> None:
         from extractor.pipeline import run_stage
 
-        click.echo(run_stage(shelf_of(book), name).line())
+        _tell(run_stage(shelf_of(book), name))
 
     def ask(book: str, engine: Literal["auto", "api", "rules"], model: str, yes: bool) -> None:
         from extractor.engines import run_with_engine
@@ -105,7 +106,7 @@ def _stage_command(name: str, sentence: str) -> None:
         report = run_with_engine(
             shelf_of(book), name, option=engine, model=model, agreed=yes, say=_say, confirm=_confirm
         )
-        click.echo(report.line())
+        _tell(report)
         if report.failed > 0.05 * max(1, report.written + report.failed):
             raise click.ClickException(
                 f"{report.failed} answers of {name} failed; see `extractor status {book}`, then run the command again."
@@ -113,6 +114,12 @@ def _stage_command(name: str, sentence: str) -> None:
 
     command: Callable[..., Any] = YES(MODEL(ENGINE(BOOK(ask)))) if name in ASKING else BOOK(derive)
     main.command(name, help=sentence)(command)
+
+
+def _tell(report: StageReport) -> None:
+    click.echo(report.line())
+    if report.warning:
+        _say(f"Warning: {report.warning}")
 
 
 def _say(line: str) -> None:
@@ -142,7 +149,7 @@ def chapters(book: str, preview: bool) -> None:
         ):
             click.echo(line)
         return
-    click.echo(run_stage(shelf, "chapters").line())
+    _tell(run_stage(shelf, "chapters"))
 
 
 for _name, _sentence in SENTENCES.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -42,7 +43,7 @@ from extractor.stages import (
     quotations,
     summaries,
 )
-from extractor.store import read_records, write_bytes, write_records, write_text
+from extractor.store import read_records, write_bytes, write_text
 
 STAGES: tuple[Stage, ...] = (
     Stage("chapters", (), Chapter, chapters.derive),
@@ -71,7 +72,7 @@ STAGES: tuple[Stage, ...] = (
 class StageReport(Record):
     """What one run of a stage did. `written` and `dropped` count records; `seconds` is wall time.
 
-    `failed` counts the answers that are asked for again when the stage runs again.
+    `failed` counts the answers that are asked for again when the stage runs again; `warning` is for a person.
     """
 
     stage: str
@@ -81,6 +82,7 @@ class StageReport(Record):
     files: tuple[str, ...] = ()
     failed: int = 0
     seconds: float = 0.0
+    warning: str = ""
 
     def line(self) -> str:
         """Say it in one line."""
@@ -158,8 +160,8 @@ def by_rules(stage: Stage, inputs: Inputs) -> Iterator[Record | Dropped]:
 def run_stage(shelf: Shelf, name: str, *, engine: Engine = "rules", make: Maker = by_rules) -> StageReport:
     """Run one stage and write its records, what it dropped, its exports and its report.
 
-    Files are replaced only when all of the stage's records are there. `make` is how the records come about: by
-    rules, or by asking a model.
+    Files are replaced when all of the stage's records are there and all files are on the disk. `make` is how the
+    records come about: by rules, or by asking a model.
     """
     began = time.monotonic()
     stage = stage_named(name)
@@ -176,17 +178,18 @@ def run_stage(shelf: Shelf, name: str, *, engine: Engine = "rules", make: Maker 
             kept.append(record)
     if not kept:
         _say_why_nothing(shelf, name, inputs)
-    files = _export(shelf, [row for row in kept if isinstance(row, Row)]) if stage.writes is Row else ()
-    write_records(shelf.dropped_path(name), dropped)
-    write_records(shelf.records_path(name), kept)
+    exports = export([row for row in kept if isinstance(row, Row)], shelf.book) if stage.writes is Row else {}
+    files = {shelf.outputs / path: content for path, content in exports.items()}
+    _replace({**files, shelf.dropped_path(name): _lines(dropped), shelf.records_path(name): _lines(kept)})
     report = StageReport(
         stage=name,
         engine=engine if stage.asking else None,
         written=len(kept),
         dropped=dict(sorted(Counter(item.reason for item in dropped).items())),
-        files=files,
+        files=tuple(sorted(exports)),
         failed=sum(item.reason in FAILURES for item in dropped),
         seconds=round(time.monotonic() - began, 2),
+        warning=_warning(shelf, kept),
     )
     write_text(report_path(shelf, name), report.model_dump_json(indent=1) + "\n")
     return report
@@ -221,11 +224,41 @@ FAILURES = frozenset({"failed", "truncated", "blank"})
 """Reasons that go away, perhaps, when the same command is run again; a refusal does not."""
 
 
-def _export(shelf: Shelf, rows: list[Row]) -> tuple[str, ...]:
-    files = export(rows, shelf.book)
-    for name, content in files.items():
-        write_bytes(shelf.outputs / name, content)
-    return tuple(sorted(files))
+def _lines(records: Iterable[Record]) -> bytes:
+    return "".join(record.model_dump_json() + "\n" for record in records).encode("utf-8", "surrogatepass")
+
+
+def _replace(files: dict[Path, bytes]) -> None:
+    """Replace the files that changed, none before all are on the disk.
+
+    Raises:
+        StoreError: the folder or the disk refuses; nothing was replaced.
+    """
+    staged: dict[Path, Path] = {}
+    try:
+        for path, content in files.items():
+            if not (path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content):
+                staged[path] = path.with_name(f".{path.name}.new")
+                write_bytes(staged[path], content)
+        for path, new in staged.items():
+            new.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from error
+    finally:
+        for new in staged.values():
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+
+
+def _warning(shelf: Shelf, kept: Iterable[Record]) -> str:
+    """Say what deserves a look although the stage did its work."""
+    parts = [record for record in kept if isinstance(record, Chapter) and record.kind != "front"]
+    if not parts or any(chapter.heading for chapter in parts):
+        return ""
+    return (
+        f"{shelf.novel_path()}: no chapter heading was found, so the text is cut by length into {len(parts)}. "
+        f"See `extractor chapters {shelf.slug} --preview`, or set chapter_pattern in {shelf.folder / 'book.toml'}."
+    )
 
 
 def report_path(shelf: Shelf, name: str) -> Path:
