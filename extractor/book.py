@@ -42,7 +42,7 @@ class World(Record):
 
 
 class Book(Record):
-    """The content of book.toml. `budget` is CNY for one run; `greetings` is off (empty) unless the user wants it."""
+    """The content of book.toml. `budget` is CNY for the whole book, all runs together; `greetings` is off (empty) unless the user wants it."""
 
     slug: str
     title: str = Field(min_length=1)
@@ -84,7 +84,9 @@ class Book(Record):
             try:
                 re.compile(self.chapter_pattern)
             except re.error as error:
-                raise ValueError(f"chapter_pattern {self.chapter_pattern!r} is no regular expression: {error}") from None
+                raise ValueError(
+                    f"chapter_pattern {self.chapter_pattern!r} is no regular expression: {error}"
+                ) from None
         return self
 
     def main_name(self, name: str) -> str:
@@ -159,7 +161,9 @@ def load_book(shelf: Shelf) -> Book:
     except OSError as error:
         raise BookError(f"{path} cannot be read: {error.strerror}.") from None
     if "slug" in content:
-        raise BookError(f"{path}: slug is the folder's name ({shelf.slug}) and is not set in the file. Remove the line.")
+        raise BookError(
+            f"{path}: slug is the folder's name ({shelf.slug}) and is not set in the file. Remove the line."
+        )
     try:
         return Book.model_validate({"slug": shelf.slug, **content})
     except ValidationError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Literal
 from extractor.asking.endpoints import Endpoint, choose_engine, read_environment, resolve_endpoint
 from extractor.asking.estimate import Estimate, estimate, format_estimate
 from extractor.asking.ledger import Ledger
+from extractor.asking.prices import Prices, load_prices
 from extractor.asking.request import Answer, Request
 from extractor.asking.runner import ask
 from extractor.book import Book, Shelf
@@ -55,7 +56,7 @@ def choose(shelf: Shelf, *, option: Option, model: str = "") -> Choice:
     environment = read_environment(shelf.root)
     if model:
         environment = {**environment, "EXTRACTOR_MODEL": model}
-    endpoint = resolve_endpoint(name=book.endpoint, model=book.model, environment=environment)
+    endpoint = find_endpoint(shelf, environment)
     engine, reason = choose_engine(option, endpoint, name=book.endpoint)
     return Choice(engine, endpoint if engine == "api" else None, reason)
 
@@ -94,11 +95,28 @@ def run_with_engine(
                 requests: Sequence[Request], parse: Callable[[Request, str], list[Record | Dropped]]
             ) -> Iterator[Answer[list[Record | Dropped]]]:
                 left = None if endpoint.free else budget_left(shelf.book, ledger)
-                return ask(requests, endpoint=endpoint, ledger=ledger, parse=parse, budget=left)
+                return ask(
+                    requests, endpoint=endpoint, ledger=ledger, parse=parse, budget=left, prices=own_prices(shelf)
+                )
 
             return talks.records(put)
 
         return run_stage(shelf, name, engine="api", make=make)
+
+
+def find_endpoint(shelf: Shelf, environment: Mapping[str, str]) -> Endpoint | None:
+    """Return the endpoint that book.toml names, None without a key; an endpoints.toml beside the Makefile adds to it."""
+    return resolve_endpoint(
+        name=shelf.book.endpoint,
+        model=shelf.book.model,
+        environment=environment,
+        presets=shelf.root / "endpoints.toml",
+    )
+
+
+def own_prices(shelf: Shelf) -> Prices:
+    """Return the price table; a prices.toml beside the Makefile adds to it and wins."""
+    return load_prices(shelf.root / "prices.toml")
 
 
 def ledger_path(shelf: Shelf) -> Path:
@@ -151,10 +169,10 @@ def estimate_lines(shelf: Shelf, *, model: str = "") -> Iterator[str]:
     if model:
         environment["EXTRACTOR_MODEL"] = model
     book = shelf.book
-    endpoint = resolve_endpoint(name=book.endpoint, model=book.model, environment=environment)
+    endpoint = find_endpoint(shelf, environment)
     if endpoint is None:
         made_up = {**environment, "EXTRACTOR_API_KEY": "none"}
-        endpoint = resolve_endpoint(name=book.endpoint, model=book.model, environment=made_up)
+        endpoint = find_endpoint(shelf, made_up)
         yield f"No key is configured; this is what {endpoint} would cost."
     if endpoint is None:
         raise EndpointError(f"endpoint {book.endpoint!r} in book.toml cannot be estimated.")
@@ -176,4 +194,4 @@ def whole_estimate(shelf: Shelf, endpoint: Endpoint, ledger: Ledger | None) -> E
         stage = stage_named(name)
         talks = Talks(shelf, stage, inputs_of(shelf, stage, load=load), model=endpoint.model)
         requests += [item.request for item in talks.asked if item.request]
-    return estimate(requests, endpoint=endpoint, ledger=ledger)
+    return estimate(requests, endpoint=endpoint, ledger=ledger, prices=own_prices(shelf))
