@@ -42,7 +42,10 @@ class World(Record):
 
 
 class Book(Record):
-    """The content of book.toml. `budget` is CNY for the whole book, all runs together; `greetings` is off (empty) unless the user wants it."""
+    """The content of book.toml.
+
+    `budget` is CNY for the whole book, all runs together; `greetings` is off (empty) unless the user wants it.
+    """
 
     slug: str
     title: str = Field(min_length=1)

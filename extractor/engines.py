@@ -105,7 +105,7 @@ def run_with_engine(
 
 
 def find_endpoint(shelf: Shelf, environment: Mapping[str, str]) -> Endpoint | None:
-    """Return the endpoint that book.toml names, None without a key; an endpoints.toml beside the Makefile adds to it."""
+    """Return the endpoint that book.toml names, None without a key; an own endpoints.toml at the root adds to it."""
     return resolve_endpoint(
         name=shelf.book.endpoint,
         model=shelf.book.model,
