@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from extractor.book import Shelf
+from extractor.errors import StoreError
 from extractor.pipeline import STAGES, load, reports
 from extractor.records import Chapter, Character, Dialogue, Knowledge, Preference, Quotation, Row
 from extractor.store import write_text
@@ -163,7 +164,12 @@ def curve(name: str, values: list[float]) -> Curve | None:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise StoreError(f"{path} is broken ({error}). Delete it and make it again.") from error
 
 
 def _warnings(page: Page, quotations: list[Quotation], rows: list[Row]) -> list[str]:

@@ -41,7 +41,10 @@ def _model_line(shelf: Shelf, name: str) -> str:
     path = shelf.outputs / "models" / name / "training.json"
     if not path.is_file():
         return f"{name:<14} –"
-    training = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        training = dict(json.loads(path.read_bytes()))
+    except (ValueError, TypeError) as error:
+        return f"{name:<14} broken: {path} ({error}); delete it and train again"
     rehearsal = " (rehearsal)" if training.get("rehearsal") else ""
     return f"{name:<14} trained on {training.get('base', '?')}{rehearsal}, {training.get('steps', 0)} steps"
 
@@ -99,7 +102,10 @@ def cost_lines(shelf: Shelf) -> Iterator[str]:
 
 def shelf_lines(root: Path) -> Iterator[str]:
     """Yield one line a book under `root`/books."""
-    for path in sorted((root / "books").glob("*/book.toml")):
+    paths = sorted((root / "books").glob("*/book.toml"))
+    if not paths:
+        yield "No book yet. Make one with `extractor new path/to/novel.txt --slug my-book`."
+    for path in paths:
         shelf = Shelf(path.parent.name, root)
         try:
             book = shelf.book
