@@ -10,10 +10,10 @@ from extractor.new import guess_language
 
 OPENINGS = ("雨下了一夜。", "天亮得很慢。", "渡口没有人。", "风从北边来。")
 ZH = "《渡口》\n作者：写字的人\n\n" + "".join(
-    f"第{number}章 {title}\n\n　　{opening}老丁蹲在渡口抽烟，雨下了整整一夜还没有停。\n　　“船呢？”温小舟问道。\n"
-    f"　　老丁说：“沉了{number}条，剩下的都漏水。”\n　　“那就走路。”温小舟说。\n"
+    f"第{number}章 {title}\n\n　　{opening}老丁蹲在渡口抽烟，雨下了整整一夜还没有停。\n　　“船呢？”张三娘问道。\n"
+    f"　　老丁说：“沉了{number}条，剩下的都漏水。”\n　　“那就走路。”张三娘说。\n"
     f"　　老丁笑道：“走路要走三天，你走得动？”\n"
-    f"　　温小舟说：“走得动。”\n　　老丁摇摇头：“你先吃饭。”\n　　老丁又说：“吃完再走。”\n\n"
+    f"　　张三娘说：“走得动。”\n　　老丁摇摇头：“你先吃饭。”\n　　老丁又说：“吃完再走。”\n\n"
     for number, title, opening in zip("一二三四", ("雨", "船", "路", "饭"), OPENINGS, strict=True)
 )
 EN = "The Ferry\n\nby Some Writer\n\n" + "".join(
@@ -91,7 +91,7 @@ def test_a_chinese_novel_in_any_format_becomes_a_book(workshop, name):
     assert result.exit_code == 0, result.output
     book = Shelf("ferry", workshop.root).book
     assert (book.title, book.language, book.persona) == ("渡口", "zh", "老丁")
-    assert {entry.name for entry in book.cast} >= {"老丁", "温小舟"}
+    assert {entry.name for entry in book.cast} >= {"老丁", "张三娘"}
     assert "《渡口》, zh, 4 chapters" in result.output
     assert (workshop.root / f"books/ferry/novel{path.suffix.lower()}").read_bytes() == path.read_bytes()
     assert workshop.make("ferry", "chapters").stdout.startswith("chapters: ")
@@ -121,8 +121,8 @@ def test_the_demo_novels_are_understood_without_their_book_toml(workshop, slug, 
 
 def test_the_persona_can_be_chosen_by_any_name(workshop):
     (workshop.root / "n.txt").write_text(ZH, encoding="utf-8")
-    assert workshop.run("new", "n.txt", "--slug", "a", "--persona", "温小舟").exit_code == 0
-    assert Shelf("a", workshop.root).book.persona == "温小舟"
+    assert workshop.run("new", "n.txt", "--slug", "a", "--persona", "张三娘").exit_code == 0
+    assert Shelf("a", workshop.root).book.persona == "张三娘"
     line = error_line(workshop.run("new", "n.txt", "--slug", "b", "--persona", "老王"))
     assert "persona '老王' was not found" in line
     assert "老丁" in line
