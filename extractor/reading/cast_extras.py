@@ -11,7 +11,7 @@ from extractor.reading.lexicon import words
 from extractor.reading.mentions import Language, NameIndex, Page, lay_out
 from extractor.reading.moments import read_moments
 from extractor.reading.names_zh import GENERIC, SELDOM_IN_NAMES, speech_slots, word_tags
-from extractor.reading.person_nouns import GROUPS_ZH, english_gender
+from extractor.reading.person_nouns import GROUP_NAMES_EN, GROUPS_ZH, english_gender
 from extractor.reading.surnames import title_of
 from extractor.records import Character
 
@@ -50,6 +50,7 @@ def extra_voices(pages: Sequence[Page], cast: Sequence[Character], *, language: 
     return out
 
 
+MERE_ZH = tuple(words("汉子 男子 女子 男人 老头 老者 少年 少女 青年 姑娘 客人 老板娘 老板 女孩 男孩 小孩"))
 KIN_ZH = frozenset(
     words(
         """
@@ -80,10 +81,15 @@ def with_described(
     names = NameIndex(cast, language=language)
     surfaces: Counter[str] = Counter()
     genders: dict[str, str] = {}
+    groups: dict[str, None] = {}
     for page in pages:
         laid = lay_out(page.chapter, page.quotations, names)
         for moment in read_moments(laid, cast, language=language):
             cue = moment.cue
+            if cue is not None and cue.subject.kind == "group" and language == "en":
+                crowd = cue.subject.surface.split()[-1].casefold()
+                if crowd in GROUP_NAMES_EN:
+                    groups.setdefault(f"the {crowd}")
             if cue is None or cue.subject.kind != "noun":
                 continue
             name = described(cue.subject.surface, language)
@@ -104,6 +110,8 @@ def with_described(
         elif not only_aliases and not owners and (count > 1 or language == "en" or _is_noun(name)):
             gender = genders[name] if genders[name] in ("male", "female") else "unknown"
             out.append(Character(name=name, gender=gender))  # type: ignore[arg-type]
+    taken = {name for c in cast for name in (c.name, *c.aliases)}
+    out += [Character(name=name, kind="group") for name in groups if name not in taken]
     return [*joined.values(), *out]
 
 
@@ -138,7 +146,7 @@ def described(surface: str, language: Language) -> str:
         for pattern in (OPENERS, re.compile(r"(?:那|这|此|有|另)?(?:一|两|几)?(?:个|位|名|对|边|头|些)?")):
             match = pattern.match(name)
             name = name[match.end() :] if match else name
-        if any(c in SELDOM_IN_NAMES for c in name) or name in KIN_ZH:
+        if any(c in SELDOM_IN_NAMES for c in name) or name in KIN_ZH or name.endswith(MERE_ZH):
             return ""
         if (
             name.startswith(("的", "人"))

@@ -13,7 +13,8 @@ from extractor.reading.speaker_weights import PRECISION, WEIGHTS
 from extractor.reading.turns import Turn, best_turns
 from extractor.records import Chapter, Character, Quotation
 
-WIDEST = 8
+WIDEST, LEADING = 8, 3
+ALONE = 0.5
 
 
 @dataclass
@@ -65,7 +66,8 @@ def read_talks(
 def _choose_candidates(talk: Talk, cast: Sequence[Character], narrator: int) -> None:
     """Fill in who can have said each quotation; an empty list means nobody known."""
     groups = {name: n for n, c in enumerate(cast) if c.kind == "group" for name in (c.name, *c.aliases)}
-    any_group = next(iter(groups.values()), -1)
+    told = Counter(m.character for m in talk.page.narration if not _is_faint(cast[m.character], near=False))
+    leading = [c for c, _ in told.most_common(LEADING)]
     active: list[int] = []
     for i, moment in enumerate(talk.moments):
         cue = moment.cue
@@ -80,17 +82,23 @@ def _choose_candidates(talk: Talk, cast: Sequence[Character], narrator: int) -> 
             elif subject.kind == "noun" and _bearer(subject.surface, moment, cast) >= 0:
                 options, fixed = [_bearer(subject.surface, moment, cast)], True
             elif subject.kind == "group":
-                named = groups.get(subject.surface, any_group)
-                if named >= 0:
-                    options, fixed = [named], True
-        if not options:
-            options = _scene_candidates(talk, i, cast, active=active, narrator=narrator)
+                named = _group(subject.surface, groups)
+                options, fixed = ([named], True) if named >= 0 else ([], True)
+        if not options and not fixed:
+            options = _scene_candidates(talk, i, cast, active=active, leading=leading, narrator=narrator)
         talk.candidates.append(options)
         talk.fixed.append(fixed)
-        if fixed:
+        if fixed and options:
             active = [options[0], *(c for c in active if c != options[0])][:6]
         if moment.link == "far":
             active = active[:3]
+
+
+def _group(surface: str, groups: Mapping[str, int]) -> int:
+    """Return the group that a phrase names, or everybody for 他们 and the like; -1 where the cast has none."""
+    if " " in surface:
+        return groups.get(f"the {surface.split()[-1].casefold()}", -1)
+    return groups.get(surface, groups.get("众人", -1))
 
 
 def _bearer(noun: str, moment: Moment, cast: Sequence[Character]) -> int:
@@ -103,7 +111,13 @@ def _bearer(noun: str, moment: Moment, cast: Sequence[Character]) -> int:
 
 
 def _scene_candidates(
-    talk: Talk, i: int, cast: Sequence[Character], *, active: Sequence[int], narrator: int
+    talk: Talk,
+    i: int,
+    cast: Sequence[Character],
+    *,
+    active: Sequence[int],
+    leading: Sequence[int],
+    narrator: int,
 ) -> list[int]:
     moment = talk.moments[i]
     cue = moment.cue
@@ -131,6 +145,8 @@ def _scene_candidates(
     faint = [c for c in scores if c not in beats and c not in active and _is_faint(cast[c], near=c in close)]
     for character in faint:
         del scores[character]
+    for character in leading:
+        scores[character] += 1
     if narrator >= 0:
         scores[narrator] += 2
     gender = cue.subject.gender if cue is not None and cue.subject.kind in ("pronoun", "noun") else "unknown"
@@ -315,7 +331,9 @@ def _filled(quotation: Quotation, talk: Talk, turns: Sequence[Turn], i: int, cas
 
 
 def confidence(kind: str, lead: float) -> float:
-    """Return the share of such guesses that were right on annotated novels."""
+    """Return the share of such guesses that were right on annotated novels; an infinite lead had no rival."""
+    if lead == float("inf") and kind != "name":
+        lead = ALONE
     for limit, share in PRECISION[kind]:
         if lead < limit:
             return share
