@@ -1,238 +1,138 @@
 """Knowledge: facts of the book's world, each with several questions and the paragraphs that prove it.
 
-By rules only what the text itself says: who speaks a line, who answers what, who does what (the subject of a
-sentence asked for), what a term is (the sentence that defines it), other names, first appearances, titles, plots.
+By rules only what the text itself says, found in `reading/facts*` and worded by `shaping/wordings`: what a term is,
+who does what to whom, who says a line and who answers, who is what to whom, where a name begins.
 By model: four angles a chapter, with the evidence as paragraph numbers.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from extractor.asking.replies import parse_as
 from extractor.errors import ReplyError
-from extractor.reading.sentences import Sentence, narration_sentences
+from extractor.reading import facts_en, facts_terms_en, facts_terms_zh, facts_zh
+from extractor.reading.facts import Found, Names, Pages
+from extractor.reading.facts_people import people_facts
+from extractor.reading.facts_speech import distinct, speech_facts
+from extractor.reading.sentences import narration_sentences, speech_sentences
+from extractor.reading.terms import recurring_terms
 from extractor.records import Chapter, Character, Dropped, Knowledge, Quotation, Record, Summary
-from extractor.shaping.wordings import WORDINGS
+from extractor.shaping.wordings import ANGLES, WORDINGS
 from extractor.stage import Asking, Inputs, Question, Render
 
-Angle = Literal["terms", "plot", "meaning", "depth", "people"]
-ANGLES: tuple[Angle, ...] = ("terms", "plot", "meaning", "depth")
-SAID_BY_A_CHAPTER, REPLIES_A_CHAPTER, DEEDS_A_CHAPTER = 4, 3, 6
-SURE = 0.85
-THIS_CHAPTER = re.compile(r"本章|本文|文中|上文|这一章|根据原文|该章|in this (?:chapter|passage)|the (?:text|passage) (?:says|above)")
-
-
-class _Maker:
-    """Numbers the facts of a chapter and fills their wordings."""
-
-    def __init__(self, inputs: Inputs) -> None:
-        self.book = inputs.book
-        self.wordings = WORDINGS[inputs.book.language]
-        self.counts: Counter[str] = Counter()
-
-    def make(
-        self, chapter: Chapter, angle: Angle, kind: str, evidence: Sequence[str], **fields: str
-    ) -> Knowledge:
-        self.counts[chapter.id] += 1
-        questions, answer, fact = self.wordings[kind].fill(book=self.book.title, heading=_label(chapter), **fields)
-        return Knowledge(
-            id=f"{chapter.id}-k{self.counts[chapter.id]:03d}",
-            chapter=chapter.id,
-            angle=angle,
-            fact=fact,
-            questions=questions,
-            answer=answer,
-            evidence=tuple(evidence),
-            known_from=chapter.id,
-            engine="rules",
-        )
-
-
-def _label(chapter: Chapter) -> str:
-    return " ".join(chapter.heading.split()) or chapter.id
+ASKED_ANGLES = ("terms", "plot", "meaning", "depth")
+THIS_CHAPTER = re.compile(
+    r"本章|本文|文中|上文|下文|这一章|该章|原文|这段话|(?i:\b(?:this|the) (?:chapter|passage|text|excerpt|"
+    r"section)\b|\bthe above\b)"
+)
+BARE_NUMBER = re.compile(r"[\dIVXLCivxlc]+$")
+A_CHAPTER = {"deed": 8, "orders_what": 4, "orders_whom": 4, "where": 4, "carries": 3, "number": 4, "inscribed": 3}
+A_TERM = 2
 
 
 def derive(inputs: Inputs) -> Iterator[Knowledge | Dropped]:
-    """Yield what the text itself proves, chapter by chapter."""
-    maker = _Maker(inputs)
+    """Yield what the text itself proves, chapter by chapter; a question with two answers is dropped with both."""
+    made = [fact for chapter, found in _found(inputs) for fact in _worded(inputs, chapter, found)]
+    answers: dict[str, set[str]] = defaultdict(set)
+    for fact in made:
+        for question in fact.questions:
+            answers[question].add(fact.answer)
+    told: set[tuple[str, str]] = set()
+    for fact in made:
+        if any(len(answers[question]) > 1 for question in fact.questions):
+            yield Dropped(stage="knowledge", source=fact.id, reason="several_answers", detail=fact.questions[0])
+        elif (fact.questions[0], fact.answer) in told:
+            yield Dropped(stage="knowledge", source=fact.id, reason="duplicate", detail=fact.questions[0])
+        else:
+            told.add((fact.questions[0], fact.answer))
+            yield fact
+
+
+def _found(inputs: Inputs) -> Iterator[tuple[Chapter, list[Found]]]:
+    """Yield the facts of each chapter, not yet worded."""
+    book, cast = inputs.book, inputs.all(Character)
     quotations: dict[str, list[Quotation]] = defaultdict(list)
     for quotation in inputs.all(Quotation):
         quotations[quotation.chapter].append(quotation)
     summaries = {summary.chapter: summary for summary in inputs.all(Summary)}
-    cast = [character for character in inputs.all(Character) if character.kind == "person"]
-    owners = {name: character.name for character in cast for name in (character.name, *character.aliases)}
     chapters = [chapter for chapter in inputs.all(Chapter) if chapter.kind != "front"]
-    firsts = _first_mentions(chapters, cast)
-    seen_terms: set[str] = set()
+    names = Names(cast, language=book.language)
+    known = {n for c in cast if c.kind == "person" and c.mentions > 1 for n in (c.name, *c.aliases)}
+    terms = recurring_terms([chapter.text for chapter in chapters], names=known, language=book.language)
+    people = people_facts(chapters, cast, names)
+    clauses, explained = (facts_zh, facts_terms_zh) if book.language == "zh" else (facts_en, facts_terms_en)
+    told: dict[str, int] = defaultdict(int)
+    best: dict[str, tuple[float, str, Found]] = {}
+    collected: list[tuple[Chapter, list[Found]]] = []
     for chapter in chapters:
-        sentences = narration_sentences(chapter, quotations[chapter.id], language=inputs.book.language)
-        yield from _about_chapter(maker, chapter, summaries.get(chapter.id))
-        yield from _people(maker, chapter, [c for c in cast if firsts.get(c.name, ("", 0))[0] == chapter.id], firsts)
-        yield from _alias_facts(maker, chapter, cast, sentences)
-        yield from _lines(maker, chapter, quotations[chapter.id])
-        yield from _replies(maker, chapter, quotations[chapter.id])
-        yield from _deeds(maker, chapter, sentences, owners)
-        yield from _definitions(maker, chapter, sentences, seen_terms, novel=inputs)
+        own = quotations[chapter.id]
+        pages = Pages(
+            chapter,
+            own,
+            narration_sentences(chapter, own, language=book.language),
+            speech_sentences(chapter, own, language=book.language),
+        )
+        found = [*_headed(chapter, summaries.get(chapter.id)), *people.get(chapter.id, [])]
+        for term, fact in explained.term_facts(pages, terms, names, known):
+            told[term] += 1
+            if told[term] <= A_TERM:
+                found.append(fact)
+        found += clauses.clause_facts(pages, names)
+        found += speech_facts(pages, names, terms)
+        collected.append((chapter, _capped(distinct(found))))
+        if book.language == "en":
+            for term, weight, fact in facts_terms_en.telling_sentences(pages, terms, known):
+                if term not in best or best[term][0] < weight:
+                    best[term] = (weight, chapter.id, fact)
+    for chapter, found in collected:
+        found += [fact for term, (_, where, fact) in best.items() if where == chapter.id and not told[term]]
+        yield chapter, found
 
 
-def _about_chapter(maker: _Maker, chapter: Chapter, summary: Summary | None) -> Iterator[Knowledge]:
-    if not chapter.heading:
+def _capped(found: Sequence[Found]) -> list[Found]:
+    counts: dict[str, int] = defaultdict(int)
+    kept = []
+    for fact in found:
+        counts[fact.kind] += 1
+        if counts[fact.kind] <= A_CHAPTER.get(fact.kind, 1000):
+            kept.append(fact)
+    return kept
+
+
+def _headed(chapter: Chapter, summary: Summary | None) -> Iterator[Found]:
+    """Yield what the heading asks for: the plot under it, and its title."""
+    heading, title = " ".join(chapter.heading.split()), " ".join(chapter.title.split())
+    if not heading:
         return
     if summary:
-        yield maker.make(chapter, "plot", "plot", summary.evidence, summary=summary.text.strip())
-    ordinal = chapter.heading.removesuffix(chapter.title).strip(" \t\u3000:.：、—-")
-    if chapter.title and ordinal and ordinal != chapter.title:
-        yield maker.make(chapter, "plot", "title", (chapter.paragraph_id(0),), ordinal=ordinal, title=chapter.title)
+        numbers = tuple(int(paragraph.rsplit("-p", 1)[1]) for paragraph in summary.evidence)
+        yield Found("plot", numbers, {"summary": summary.text.strip()})
+    ordinal = heading.removesuffix(title).strip(" .:：、—-") if title else ""
+    if ordinal and ordinal != heading and not BARE_NUMBER.match(ordinal):
+        yield Found("title", (0,), {"ordinal": ordinal, "title": title})
 
 
-def _first_mentions(chapters: Sequence[Chapter], cast: Sequence[Character]) -> dict[str, tuple[str, int]]:
-    """Return for each main name the chapter and offset of its first mention under a name that is its alone."""
-    found: dict[str, tuple[str, int]] = {}
-    for character in cast[:80]:
-        names = [name for name in (character.name, *character.aliases) if len(name) > 1]
-        for chapter in chapters:
-            places = [place for name in names if (place := chapter.text.find(name)) >= 0]
-            if places:
-                found[character.name] = (chapter.id, min(places))
-                break
-    return found
-
-
-def _people(
-    maker: _Maker, chapter: Chapter, new: Sequence[Character], firsts: dict[str, tuple[str, int]]
-) -> Iterator[Knowledge]:
-    for character in new:
-        if chapter.heading and character.mentions >= 5:
-            place = chapter.paragraph_at(firsts[character.name][1])
-            yield maker.make(
-                chapter, "people", "first_appearance", (chapter.paragraph_id(place),), name=character.name
-            )
-
-
-def _alias_facts(
-    maker: _Maker, chapter: Chapter, cast: Sequence[Character], sentences: Sequence[Sentence]
-) -> Iterator[Knowledge]:
-    """Say who an alias means, where both names stand in one paragraph of narration for the first time."""
-    told = maker.counts
-    for character in cast[:40]:
-        for alias in character.aliases:
-            key = f"alias {character.name} {alias}"
-            if told[key] or len(alias) < 2 or alias in character.name or character.name in alias:
-                continue
-            both: dict[int, set[str]] = defaultdict(set)
-            for sentence in sentences:
-                both[sentence.paragraph] |= {name for name in (alias, character.name) if name in sentence.text}
-            place = next((number for number, names in sorted(both.items()) if len(names) == 2), None)
-            if place is not None:
-                told[key] += 1
-                evidence = (chapter.paragraph_id(place),)
-                yield maker.make(chapter, "people", "who_is", evidence, alias=alias, name=character.name)
-
-
-def _lines(maker: _Maker, chapter: Chapter, quotations: Sequence[Quotation]) -> Iterator[Knowledge]:
-    sure = [
-        q
-        for q in quotations
-        if q.kind == "speech" and q.type == "explicit" and q.speaker and q.confidence >= SURE and 10 <= len(q.text) <= 80
-    ]
-    longest = sorted(sure, key=lambda q: -len(q.text))[:SAID_BY_A_CHAPTER]
-    for quotation in sorted(longest, key=lambda q: q.spans[0]):
-        evidence = (chapter.paragraph_id(quotation.paragraph),)
-        line = _one_line(quotation.text)
-        yield maker.make(chapter, "meaning", "said_by", evidence, line=line, name=str(quotation.speaker))
-
-
-def _replies(maker: _Maker, chapter: Chapter, quotations: Sequence[Quotation]) -> Iterator[Knowledge]:
-    speech = [q for q in quotations if q.kind == "speech"]
-    count = 0
-    for first, second in zip(speech, speech[1:], strict=False):
-        near = second.paragraph - first.paragraph <= 1
-        sure = min(first.confidence, second.confidence) >= SURE
-        people = first.speaker and second.speaker and first.speaker != second.speaker
-        fits = first.text.rstrip().endswith(("？", "?")) and 6 <= len(first.text) <= 60 and 4 <= len(second.text) <= 120
-        if near and sure and people and fits and count < REPLIES_A_CHAPTER:
-            count += 1
-            evidence = dict.fromkeys(chapter.paragraph_id(q.paragraph) for q in (first, second))
-            yield maker.make(
-                chapter,
-                "meaning",
-                "reply",
-                tuple(evidence),
-                asker=str(first.speaker),
-                line=_one_line(first.text),
-                name=str(second.speaker),
-                reply=_one_line(second.text),
-            )
-
-
-DEED_ZH = re.compile(r"(?:将|把|从|在|用|给|向|对|替|拿|取|走|跑|跳|站|坐|推|拉|点|转|抬|低|伸|掏|接|递|举|放|打|挥|抱|背|摸|望|盯|救|杀|"
-                     r"烧|写|读|吃|喝|住|开|关|回|来|去|进|出|上|下|离|带|送|找|见|听|看|想|知道|决定|成|做|当|被|让|叫|没)")
-DEED_EN = re.compile(r"(?!(?:and|or|of|was|were|is|had|has|did|would|could|said|says|asked|replied|answered|who|whom)\b)"
-                     r"[a-z]+(?:ed|ew|ok|ame|ent|aw|ook|ut|id|old|eft|ave|ose|ell|an|at|oke|ound|eld|elt|ept|ead|ought)\b")
-
-
-def _deeds(
-    maker: _Maker, chapter: Chapter, sentences: Sequence[Sentence], owners: dict[str, str]
-) -> Iterator[Knowledge]:
-    """Ask for the subject of sentences that begin with a name and name nobody else."""
-    count = 0
-    names = sorted(owners, key=len, reverse=True)
-    language = maker.book.language
-    for sentence in sentences:
-        text = sentence.text.rstrip("。.！!？?…")
-        name = next((n for n in names if text.startswith(n)), None)
-        if name is None or count >= DEEDS_A_CHAPTER or text == sentence.text:
-            continue
-        deed = text[len(name) :]
-        if language == "en":
-            fits = deed.startswith(" ") and bool(DEED_EN.match(deed[1:])) and 4 <= len(deed.split()) <= 22
-            deed = deed.strip()
-        else:
-            fits = bool(DEED_ZH.match(deed)) and 8 <= len(deed) <= 45
-        if not fits or re.search("[“”「」‘’\"：:；;？?！!—]", deed) or any(n in deed for n in names if len(n) > 1):
-            continue
-        count += 1
-        yield maker.make(
-            chapter, "depth", "deed", (chapter.paragraph_id(sentence.paragraph),), deed=deed, name=owners[name]
+def _worded(inputs: Inputs, chapter: Chapter, found: Sequence[Found]) -> Iterator[Knowledge]:
+    wordings = WORDINGS[inputs.book.language]
+    shared = {"book": inputs.book.title, "heading": " ".join(chapter.heading.split()) or inputs.book.title}
+    for number, fact in enumerate(found, start=1):
+        questions, answer, statement = wordings[fact.kind].fill({**shared, **fact.fields})
+        yield Knowledge(
+            id=f"{chapter.id}-k{number:03d}",
+            chapter=chapter.id,
+            angle=ANGLES[fact.kind],
+            fact=statement,
+            questions=questions,
+            answer=answer,
+            evidence=tuple(chapter.paragraph_id(paragraph) for paragraph in fact.paragraphs),
+            known_from=chapter.id,
+            engine="rules",
         )
-
-
-DEFINITION_ZH = re.compile(
-    r"^(?:所谓的?|这)?[“「]?(?P<term>[\u4e00-\u9fff]{2,6})[”」]?(?:，)?(?:就是|乃是|便是|指的是|是)(?P<what>[一指专][^？！]{4,60})。$"
-)
-DEFINITION_EN = re.compile(
-    r"^(?:The |A |An )?(?P<term>[A-Z][\w’'-]*(?: (?:of |the )?[A-Z][\w’'-]*){0,3}) (?:is|was|are|were) (?P<what>(?:an?|the) [^?!]{8,160})\.$"
-)
-NO_TERM = re.compile(r"^(?:他|她|它|我|你|这|那|其|此|不|只|都|也|还|又|但|可|而|就|却|说|如|谁|哪|什|今|昨|明|原来|He|She|It|They|This|That|There|I|You|We|What|His|Her)")
-
-
-def _definitions(
-    maker: _Maker, chapter: Chapter, sentences: Sequence[Sentence], seen: set[str], *, novel: Inputs
-) -> Iterator[Knowledge]:
-    """Take sentences that say what a recurring term is."""
-    pattern = DEFINITION_ZH if maker.book.language == "zh" else DEFINITION_EN
-    for sentence in sentences:
-        match = pattern.match(sentence.text)
-        if not match:
-            continue
-        term = match["term"]
-        if term in seen or NO_TERM.match(term) or term.endswith(("的", "了", "着", "也", "都", "就")):
-            continue
-        if sum(c.text.count(term) for c in novel.all(Chapter)) < 3:
-            continue
-        seen.add(term)
-        evidence = (chapter.paragraph_id(sentence.paragraph),)
-        yield maker.make(chapter, "terms", "definition", evidence, term=term, sentence=sentence.text)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 class FactReply(BaseModel):
@@ -257,7 +157,7 @@ def _questions(inputs: Inputs, render: Render) -> Iterator[Question]:
         if chapter.kind == "front" or not chapter.paragraphs:
             continue
         facts = min(8, max(3, len(chapter.text) // 600))
-        for angle in ANGLES:
+        for angle in ASKED_ANGLES:
             yield Question(
                 source=chapter.id,
                 part=angle,

@@ -1,0 +1,74 @@
+"""Facts about the cast as a whole: where somebody is first named, and which names mean the same person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from extractor.reading.facts import Found, Names, is_name, share_a_part
+from extractor.records import Chapter, Character
+
+PEOPLE = 80
+LEAST_MENTIONS = 5
+
+
+def people_facts(chapters: Sequence[Chapter], cast: Sequence[Character], names: Names) -> dict[str, list[Found]]:
+    """Return facts by chapter id: first appearances, other names where both stand together, names that begin later."""
+    found: dict[str, list[Found]] = defaultdict(list)
+    order = {chapter.id: number for number, chapter in enumerate(chapters)}
+    named = [c for c in cast if c.kind == "person" and c.name in names.shown]
+    for character in sorted(named, key=lambda c: -c.mentions)[:PEOPLE]:
+        if character.mentions >= LEAST_MENTIONS and character.lines:
+            _first(found, chapters, character, names)
+        for alias in character.aliases:
+            if is_name(alias, names.language) and alias not in character.name and character.name not in alias:
+                _alias(found, chapters, (character, alias), order=order, language=names.language)
+    return found
+
+
+def _first(found: dict[str, list[Found]], chapters: Sequence[Chapter], character: Character, names: Names) -> None:
+    own = [n for n in (character.name, *character.aliases) if names.shown.get(n) == character.name and len(n) > 1]
+    for chapter in chapters:
+        places = [place for name in own if (place := _find(chapter.text, name, names.language)) >= 0]
+        if places:
+            body = [p for p in places if chapter.paragraphs and p >= chapter.paragraphs[0][0]]
+            if body and chapter.heading:
+                here = (chapter.paragraph_at(min(body)),)
+                found[chapter.id].append(Found("first_appearance", here, {"name": character.name}))
+            return
+
+
+def _alias(
+    found: dict[str, list[Found]],
+    chapters: Sequence[Chapter],
+    pair: tuple[Character, str],
+    *,
+    order: dict[str, int],
+    language: str,
+) -> None:
+    character, alias = pair
+    since = character.since.get(alias)
+    for chapter in chapters:
+        if since and order[chapter.id] < order.get(since, 0):
+            continue
+        if _find(chapter.text, alias, language) < 0:
+            continue
+        for number in range(1, len(chapter.paragraphs) + 1):
+            text = chapter.paragraph_text(number)
+            if _find(text, alias, language) >= 0 and _find(text, character.name, language) >= 0:
+                fields = {"alias": alias, "name": character.name}
+                if since or character.note or share_a_part(alias, character.name, language):
+                    found[chapter.id].append(Found("who_is", (number,), fields))
+                    if since == chapter.id:
+                        found[chapter.id].append(Found("alias_since", (number,), fields))
+                return
+
+
+def _find(text: str, name: str, language: str) -> int:
+    """Return where a name stands as a whole, -1 where it does not."""
+    place = text.find(name)
+    while place >= 0 and language != "zh":
+        if not text[place - 1 : place].isalnum() and not text[place + len(name) : place + len(name) + 1].isalnum():
+            break
+        place = text.find(name, place + 1)
+    return place
