@@ -66,7 +66,7 @@ def answer(messages: Sequence[Turn]) -> str:
             chapter = next(turn["content"] for turn in messages if turn["role"] == "user")
             if task == "facts":
                 return _json(task, _facts(content, chapter))
-            return _json(task, _labels(content, chapter, _cast(content, messages[0]["content"])))
+            return _json(task, _labels(content, chapter, listed_cast(content, messages[0]["content"])))
         if task == "answers":
             return _json(task, _plain_answers(content))
         if task == "summary":
@@ -127,7 +127,7 @@ def _facts(content: str, chapter: str) -> Iterator[dict[str, object]]:
         yield {"fact": sentence, "questions": questions, "answer": sentence, "paragraphs": [paragraph]}
 
 
-def _cast(content: str, system: str) -> dict[str, list[str]]:
+def listed_cast(content: str, system: str) -> dict[str, list[str]]:
     """Return the cast as it was listed, by the word that a label uses: by number in the turn, or by name before it."""
     cast = {match[1]: match[2].split(" / ") for match in MEMBER.finditer(content)}
     for block in system.split("\n\n"):

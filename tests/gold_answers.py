@@ -69,7 +69,11 @@ class GoldReader:
         chapter = self.chapters[HEADING.search(first)[1]]
         if '"facts"' in question:
             return json.dumps({"facts": self.facts(chapter, question)}, ensure_ascii=False)
-        labels = self.labels(chapter, question, first)
+        cast = {}
+        for key, names in rehearsal.listed_cast(question, messages[0]["content"]).items():
+            for name in names:
+                cast.setdefault(self.names.get(name, name), key)
+        labels = self.labels(chapter, question, first, cast)
         return json.dumps({"labels": labels, "scenes": [labels[0]["q"]]}, ensure_ascii=False, separators=(",", ":"))
 
     def facts(self, chapter, question):
@@ -86,12 +90,8 @@ class GoldReader:
             for row in found
         ]
 
-    def labels(self, chapter, question, first):
+    def labels(self, chapter, question, first, cast):
         """Speaker, addressees and kind of each quotation asked, by the place of its mark."""
-        cast = {}
-        for match in rehearsal.MEMBER.finditer(question):
-            for name in match[2].split(" / "):
-                cast.setdefault(self.names.get(name, name), match[1])
         asked = rehearsal.asked_numbers(question)
         found = {}
         for number, shown in rehearsal.paragraphs_of(first).items():

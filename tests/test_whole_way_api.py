@@ -176,7 +176,6 @@ def test_another_cast_asks_nothing(way, tmp_path):
     assert not again.asked_by(lambda: again.workshop.make(way.slug, *stages, engine="api"))
 
 
-@pytest.mark.xfail(strict=True, reason="labels name the cast by numbers that are drawn anew from every cast")
 def test_another_cast_moves_nobodys_lines(way, tmp_path):
     again = way.copy(tmp_path)
     first, *others = sorted(again.records("cast"), key=lambda character: -character["lines"])
