@@ -1,4 +1,4 @@
-"""What a stage is: a name, what it reads, the record it writes, one function by code alone, and what it asks a model."""
+"""What a stage is: a name, what it reads, the record it writes, one function by code alone, and what it asks."""
 
 from __future__ import annotations
 

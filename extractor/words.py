@@ -1,4 +1,4 @@
-"""One word a stage: it names the module, the command, the file, the prompt folder, the test and the row in the README."""
+"""One word a stage: it names module, command, file, prompt folder, test and the row in the README."""
 
 from __future__ import annotations
 
