@@ -18,7 +18,7 @@ NO_NAME_ZH = re.compile(
     r"(?:兵|军|军士|土人|侍臣|将士|文武|营|老叟|中书|[魏蜀吴汉]主)$|^[老小大](?:丫头|妈妈|叟|婆子|军|姐|爷|童|"
     r"子|人|妖|魔|厮|嬷嬷|太监)|^[\u4e00-\u9fff]郡$|家人$|^[土主仆家]人$"
 )
-SPEECH_EN = re.compile(r"^(?:the|a|an|my|his|her|our|your|that|this) ", re.I)
+DETERMINED_EN = re.compile(r"^(?:[Tt]he [a-z]|(?:[Aa]n?|[Mm]y|[Hh]is|[Hh]er|[Oo]ur|[Yy]our|[Tt]h(?:at|is)) )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,9 @@ def is_name(name: str, language: str) -> bool:
     if language == "zh":
         return 2 <= len(name) <= 5 and name not in _NOUNS_ZH and not NO_NAME_ZH.search(name)
     words = name.replace(".", "").split()
-    if not words or SPEECH_EN.match(name) or len(name) < 3:
+    if not words or DETERMINED_EN.match(name) or len(name) < 3:
         return False
-    return all(w[0].isupper() or w in ("of", "de", "von", "van") for w in words) and any(
+    return all(w[0].isupper() or w in ("of", "de", "von", "van", "the") for w in words) and any(
         w.casefold() not in TITLES for w in words
     )
 

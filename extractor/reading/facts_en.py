@@ -90,16 +90,19 @@ WEARS = re.compile(
     r"two|grey|gray|black|white|red|blue|green|brown) [a-z][a-z’' -]{3,50})(?=[.,;]|$| and )"
 )
 INSCRIBED = re.compile(
-    r"(?P<thing>(?:board|sign|plate|stone|label|placard|tombstone|card|paper|slip|tablet|door|banner|flag|"
-    r"ring|bottle))s? [^.“”]{0,60}?"
-    r"(?:bore|read|reading|bearing|said|saying|inscribed|written|engraved|painted|marked|with)[^.“”]{0,30}[ "
-    r",:]“(?P<what>[^“”]{3,80})”"
+    r"\b(?P<thing>board|sign|plate|stone|label|placard|tombstone|card|slip|tablet|banner|flag|ring|bottle)\b[^.“”]{0,80}?"
+    r"(?:\b(?:bore|read|reading|bearing|said|saying|inscribed|written|engraved|painted|marked)\b[^.“”]{0,20}[ ,:]“"
+    r"(?P<what>[^“”]{3,80})|[ ,:]“(?P<capitals>[A-Z][A-Z ’',]{6,70}))”"
 )
 
 
 def clause_facts(pages: Pages, names: Names) -> Iterator[Found]:
     """Yield the facts of a chapter's narration, in order."""
     for sentence in pages.narration:
+        written = INSCRIBED.search(sentence.text)
+        if written:
+            what = (written["what"] or written["capitals"]).strip(" ,.")
+            yield Found("inscribed", (sentence.paragraph,), {"thing": written["thing"], "what": what})
         for at, name in names.all(sentence.text):
             before = sentence.text[max(0, at - 2) : at]
             tail = sentence.text[at + len(name) :]

@@ -47,6 +47,10 @@ def _alias(
     language: str,
 ) -> None:
     character, alias = pair
+    own = [n for n in (character.name, *character.aliases) if alias not in n and n not in alias]
+    own = [
+        n for n in own if is_name(n, language) and (n == character.name or share_a_part(n, character.name, language))
+    ]
     since = character.since.get(alias)
     for chapter in chapters:
         if since and order[chapter.id] < order.get(since, 0):
@@ -55,7 +59,7 @@ def _alias(
             continue
         for number in range(1, len(chapter.paragraphs) + 1):
             text = chapter.paragraph_text(number)
-            if _find(text, alias, language) >= 0 and _find(text, character.name, language) >= 0:
+            if _find(text, alias, language) >= 0 and any(_find(text, n, language) >= 0 for n in own):
                 fields = {"alias": alias, "name": character.name}
                 if since or character.note or share_a_part(alias, character.name, language):
                     found[chapter.id].append(Found("who_is", (number,), fields))

@@ -17,8 +17,8 @@ IS = re.compile(
     rf"(?P<what>(?:an?|the|what|made|kept|called|not an?|one of) [^?!]{{6,}})\.?$"
 )
 WHICH = re.compile(
-    rf"\b(?:(?P<article>[Tt]he) )?(?:[a-z]+ )?(?P<term>{CAP}|{LOW}), which (?:is|are|means) "
-    rf"(?P<what>(?!not\b)[a-z][^,.;:?!]{{3,100}})"
+    rf"\b(?:(?P<article>[Tt]he|[Aa]n?) )?(?P<term>{CAP}|[a-z-]{{3,}}(?: [a-z-]{{3,}})?), which (?:is|are|means) "
+    r"(?P<what>(?!not\b)[a-z][^,.;:?!]{3,100})"
 )
 CALLED = re.compile(
     rf"(?P<what>[^.;?!]{{8,120}}?)\b(?:is|are|was|were|been|be|they|people|men|we|sailors|whalemen|everybody) "
@@ -43,7 +43,8 @@ POINTS = re.compile(
 )
 NO_MEANING = re.compile(
     r"^(?:now|only|always|still|so|more|most|fortunately|very|indeed|all|never|often|usually|generally|not|"
-    r"lit|used|in|on|at|to|about|just|no|as|quite|rather|too|really|perhaps|certainly)\b"
+    r"lit|used|in|on|at|to|about|just|no|as|quite|rather|too|really|perhaps|certainly|"
+    r"[a-z]+(?:ed|en)(?! of| from| in))\b"
 )
 NOT_TERMS = frozenset(
     words("""thing things world truth fact house night morning evening matter question answer reason result moment
@@ -67,7 +68,6 @@ BASE = dict(
 )
 PRONOUNS = frozenset(words("He She It They We You I This That These Those There What Who All Both"))
 LONGEST = 260
-TELLING = (60, 240)
 
 
 def term_facts(
@@ -117,10 +117,7 @@ def _explained(
             yield "definition", term, {"term": article + shown, "sentence": text.rstrip(".")}
             return
     for which in WHICH.finditer(text):
-        term = which["term"]
-        if _is_term(term, known) and not POINTS.search(which["what"]) and not NO_MEANING.match(which["what"]):
-            article = "the " if re.search(rf"\b[Tt]he {re.escape(term)}\b", text) else ""
-            yield "meaning", term, {"term": article + term, "what": which["what"], "sentence": text.rstrip(".")}
+        yield from _described(which, text, known)
     for called in CALLED.finditer(text):
         term = called["term"]
         if (
@@ -133,6 +130,18 @@ def _explained(
         term = apposed["term"]
         if _is_term(term, known) and terms.get(term, 0) >= 2 and not POINTS.search(apposed["what"]):
             yield "meaning", term, {"term": "the " + term, "what": apposed["what"], "sentence": text.rstrip(".")}
+
+
+def _described(which: re.Match[str], text: str, known: Collection[str]) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield what "the fork, which is of bronze" says of the fork."""
+    term, article = which["term"], (which["article"] or "").lower()
+    if " " in term and term.islower() and not article:
+        term = term.split()[1]
+    if len(which["what"].split()) < 3:
+        return
+    if _is_term(term, known) and not POINTS.search(which["what"]) and not NO_MEANING.match(which["what"]):
+        article = "the " if article == "the" else ""
+        yield "meaning", term, {"term": article + term, "what": which["what"], "sentence": text.rstrip(".")}
 
 
 def _is_term(term: str, known: Collection[str]) -> bool:
@@ -150,37 +159,33 @@ def _compound(term: str) -> bool:
 
 
 def telling_sentences(
-    pages: Pages, terms: Mapping[str, int], known: Collection[str]
+    pages: Pages, terms: Mapping[str, int], names: Names, known: Collection[str]
 ) -> Iterator[tuple[str, float, Found]]:
-    """Yield (term, weight, fact) for sentences of narration that tell something of a term and point at nobody."""
+    """Yield (term, weight, fact) for sentences that tell something of a term and point at nobody."""
     lower = {name.casefold().removeprefix("the ") for name in known}
-    for sentence in pages.narration:
-        text = sentence.text
-        if (
-            not TELLING[0] <= len(text) <= TELLING[1]
-            or POINTS.search(text)
-            or not text.endswith(".")
-            or not text[0].isupper()
-        ):
+    for sentence in [*pages.narration, *pages.speech]:
+        text, speaker = sentence.text, speaker_of(sentence, names)
+        if speaker == "?" or not _stands_alone(text, shortest=40 if speaker else 60):
             continue
-        if re.match(r"(?:But|And|So|Then|For|Or|Yet|Nor|Now)\b", text):
-            continue
+        lasting = bool(LASTING.search(text))
         for match in CAPITAL.finditer(text):
-            term = match["term"]
-            opens = match.start() == 0
-            if not opens and not (match["article"] and re.search(r"\b(?:is|are|says)\b", text)):
+            term, opens = match["term"], match.start() == 0 or text[: match.start()] == "A "
+            if not (lasting and (opens or match["article"])) and not (opens and not speaker):
                 continue
-            if terms.get(term, 0) < 3 or not _is_term(term, lower) or term.casefold() in lower:
+            if terms.get(term, 0) < 3 or not _is_term(term, lower):
                 continue
-            article = "the " if match["article"] else ""
-            weight = (
-                (match.start() == 0) * 2.0 + bool(re.search(r"\b(?:is|are|has|have|says)\b", text)) + len(text) / 400
-            )
-            yield (
-                term,
-                weight,
-                Found("about", (sentence.paragraph,), {"term": article + term, "sentence": text.rstrip(".")}),
-            )
+            fields = {"term": ("the " if match["article"] else "") + term, "sentence": text.rstrip(".")}
+            weight = opens * 2.0 + lasting + len(text) / 400 - bool(speaker)
+            kind = "definition_said" if speaker else "about"
+            yield term, weight, Found(kind, (sentence.paragraph,), {**fields, "name": speaker})
+
+
+def _stands_alone(text: str, *, shortest: int) -> bool:
+    """Tell whether a sentence is whole, of a fit length, and points at nobody outside of it."""
+    whole = text.endswith(".") and text[0].isupper() and not LINKED.match(text)
+    return whole and shortest <= len(text) <= 240 and not POINTS.search(text)
 
 
 CAPITAL = re.compile(rf"(?:\b(?P<article>[Tt]he) )?\b(?P<term>{CAP})")
+LASTING = re.compile(r"\b(?:is|are|has|have|says|lies|stands|runs|comes|gives|opens|takes|keeps|holds)\b")
+LINKED = re.compile(r"(?:But|And|So|Then|For|Or|Yet|Nor|Now)\b")

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from extractor.asking.replies import parse_as
 from extractor.errors import ReplyError
@@ -86,7 +86,7 @@ def _found(inputs: Inputs) -> Iterator[tuple[Chapter, list[Found]]]:
         found += speech_facts(pages, names, terms)
         collected.append((chapter, _capped(distinct(found))))
         if book.language == "en":
-            for term, weight, fact in facts_terms_en.telling_sentences(pages, terms, known):
+            for term, weight, fact in facts_terms_en.telling_sentences(pages, terms, names, known):
                 if term not in best or best[term][0] < weight:
                     best[term] = (weight, chapter.id, fact)
     for chapter, found in collected:
@@ -138,7 +138,7 @@ def _worded(inputs: Inputs, chapter: Chapter, found: Sequence[Found]) -> Iterato
 class FactReply(BaseModel):
     """One fact in a reply: statement, questions, answer, numbers of the proving paragraphs."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")
     fact: str = Field(min_length=4)
     questions: list[str] = Field(min_length=1)
     answer: str = Field(min_length=1)
@@ -146,10 +146,10 @@ class FactReply(BaseModel):
 
 
 class KnowledgeReply(BaseModel):
-    """The reply to one angle of one chapter."""
+    """The reply to one angle of one chapter; a fact of the wrong shape costs itself, not the reply."""
 
-    model_config = ConfigDict(extra="forbid")
-    facts: list[FactReply]
+    model_config = ConfigDict(extra="ignore")
+    facts: list[dict[str, object]]
 
 
 def _questions(inputs: Inputs, render: Render) -> Iterator[Question]:
@@ -171,33 +171,46 @@ def _questions(inputs: Inputs, render: Render) -> Iterator[Question]:
 
 def _records(question: Question, reply: str, inputs: Inputs) -> list[Record | Dropped]:
     chapter = next(c for c in inputs.all(Chapter) if c.id == question.source)
-    kept: list[Record | Dropped] = []
     facts = parse_as(reply, KnowledgeReply).facts
     if not facts:
         raise ReplyError("The list of facts is empty. State at least one fact with its paragraphs.")
-    for number, item in enumerate(facts, start=1):
-        name = f"{chapter.id}-{question.part}-k{number:02d}"
-        questions = tuple(q.strip() for q in item.questions if q.strip() and not THIS_CHAPTER.search(q))
-        paragraphs = [p for p in item.paragraphs if 1 <= p <= len(chapter.paragraphs)]
-        if not questions:
-            kept.append(Dropped(stage="knowledge", source=name, reason="names_this_chapter", detail=item.questions[0]))
-        elif not paragraphs:
-            kept.append(Dropped(stage="knowledge", source=name, reason="no_evidence", detail=str(item.paragraphs)))
-        else:
-            kept.append(
-                Knowledge(
-                    id=name,
-                    chapter=chapter.id,
-                    angle=question.part,  # type: ignore[arg-type]
-                    fact=item.fact.strip(),
-                    questions=questions,
-                    answer=item.answer.strip(),
-                    evidence=tuple(chapter.paragraph_id(p) for p in dict.fromkeys(paragraphs)),
-                    known_from=chapter.id,
-                    engine="api",
-                )
-            )
-    return kept
+    made = [_record(question, chapter, item, number=number) for number, item in enumerate(facts, start=1)]
+    if all(isinstance(record, Dropped) and record.reason == "no_fact" for record in made):
+        raise ReplyError("No item has fact, questions, answer and paragraphs. Give each fact all four.")
+    return made
+
+
+def _record(question: Question, chapter: Chapter, item: dict[str, object], *, number: int) -> Record | Dropped:
+    """Return one fact of a reply as a record, or why it is left out."""
+    name = f"{chapter.id}-{question.part}-k{number:02d}"
+
+    def dropped(reason: str, detail: str) -> Dropped:
+        return Dropped(stage="knowledge", source=name, reason=reason, detail=detail[:200])
+
+    try:
+        fact = FactReply.model_validate(item)
+    except ValidationError as error:
+        return dropped("no_fact", ", ".join(str(fault["loc"][0]) for fault in error.errors(include_url=False)))
+    if THIS_CHAPTER.search(fact.fact + "\n" + fact.answer):
+        return dropped("names_this_chapter", fact.fact)
+    asked = [question.strip() for question in fact.questions if question.strip()]
+    kept = tuple(dict.fromkeys(q for q in asked if not THIS_CHAPTER.search(q)))
+    if not kept:
+        return dropped("names_this_chapter", fact.questions[0])
+    paragraphs = [p for p in dict.fromkeys(fact.paragraphs) if 1 <= p <= len(chapter.paragraphs)]
+    if not paragraphs:
+        return dropped("no_evidence", str(fact.paragraphs))
+    return Knowledge(
+        id=name,
+        chapter=chapter.id,
+        angle=question.part,  # type: ignore[arg-type]
+        fact=fact.fact.strip(),
+        questions=kept,
+        answer=fact.answer.strip(),
+        evidence=tuple(chapter.paragraph_id(p) for p in paragraphs),
+        known_from=chapter.id,
+        engine="api",
+    )
 
 
 ASKING = Asking(questions=_questions, records=_records)
