@@ -140,5 +140,5 @@ class Talks:
                 reason = answer.state if answer.state in ("refused", "truncated", "blank") else "failed"
                 yield Dropped(stage=self.stage.name, source=name, reason=reason, detail=answer.reason)
             else:
-                reason = "failed" if item.request else "no_summary"
-                yield Dropped(stage=self.stage.name, source=name, reason=reason)
+                lost = "failed" if item.request else "no_summary"
+                yield Dropped(stage=self.stage.name, source=name, reason=lost)

@@ -70,7 +70,9 @@ def test_an_unknown_book_names_the_known_ones(shelf):
 
 def test_a_missing_novel_says_where_to_put_it(shelf):
     write(shelf, GOOD)
-    with pytest.raises(BookError, match="novel.txt is missing: the text of 《渡》 is not shipped. Put your own copy"):
+    with pytest.raises(
+        BookError, match=r"novel\.txt is missing: the text of 《渡》 is not shipped\. Put your own copy"
+    ):
         shelf.novel_path()
 
 

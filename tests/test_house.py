@@ -1,4 +1,4 @@
-"""The house rules that a command can check: sizes, names, words, and the agreement of Makefile, pipeline and prompts."""
+"""The house rules that a command can check: sizes, names, words, and that Makefile, pipeline and prompts agree."""
 
 import ast
 import re

@@ -25,7 +25,7 @@ LINE_BELOW = re.compile(rf"{BLANK}(?:{BLANK}){{0,3}}+(?P<line>[^\r\n]{{1,100}})(
 HAN_CHARACTER = re.compile(r"[\u3400-\u9fff]")
 MAX_HEADING = 100  # characters of a line that is a heading as a whole
 HeadingKind = Literal["volume", "matter", "prologue", "chapter", "extra"]
-SMALL_WORDS = frozenset("a an and as at but by for from in into nor of on or the to up with".split())  # noqa: SIM905
+SMALL_WORDS = frozenset("a an and as at but by for from in into nor of on or the to up with".split())
 
 
 @dataclass(frozen=True, slots=True)

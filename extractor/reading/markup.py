@@ -9,16 +9,16 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 SKIPPED = frozenset(
     """script style rt rp nav aside template head svg math form button iframe object audio video noscript
-    title select textarea""".split()  # noqa: SIM905
+    title select textarea""".split()
 )
 NOTES = frozenset(
     """noteref footnote footnotes endnote endnotes rearnote rearnotes note toc pagebreak doc-noteref doc-footnote
-    doc-endnotes doc-toc doc-pagebreak""".split()  # noqa: SIM905
+    doc-endnotes doc-toc doc-pagebreak""".split()
 )
 NOTABLE = frozenset(("a", "section", "div", "ol", "ul", "li", "p", "sup", "span"))
 BLOCKS = frozenset(
     """address article blockquote body center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr
-    html li main ol p section table tbody td th tr ul""".split()  # noqa: SIM905
+    html li main ol p section table tbody td th tr ul""".split()
 )
 HEADINGS = frozenset(("h1", "h2", "h3"))
 HAN = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…—"

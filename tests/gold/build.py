@@ -1,12 +1,12 @@
 """Turn an annotated demo novel into its plain text and its gold files.
 
-    python tests/gold/build.py demo          # reads tests/gold/demo/, writes books/demo/novel.txt and the gold beside it
+    python tests/gold/build.py demo     # tests/gold/demo/ -> books/demo/novel.txt and the gold beside the source
 
 `annotated.txt` is the novel with its answers in it; everything else is derived, and a test holds that.
 
     #c0003 第三章 渡口               a heading: chapter id, then the line as it stands in the novel (the id is stripped)
-    “你来了。”{沈砚>阿蛮;e}           a quotation with its marks, then speaker>addressee,addressee;type
-                                     e explicit (named beside it), a anaphoric (pronoun, noun), i implicit (nothing beside it)
+    “你来了。”{沈砚>阿蛮;e}     a quotation with its marks, then speaker>addressee,addressee;type
+                                e explicit (named beside it), a anaphoric (pronoun, noun), i implicit (nothing)
     “走，”{沈砚>阿蛮;e}他说，“快走。”{+}     {+} = one more piece of the same utterance, also over paragraphs
     “悉卒”{-}                        marked, but nobody says it (title, sound, scare quote, emphasis)
     “完了。”{沈砚;t}                  a thought in quotation marks
@@ -14,7 +14,8 @@
 
 A quotation inside a quotation takes no tag of its own. Addressee `*` = everyone there, `?` = nobody or unknown.
 `facts.tsv` (no header): id, chapter of the proof, chapter from which it is known, question, answer, other accepted
-answers joined by |, a piece of the proving paragraph word for word. `characters.json`: name -> {aliases, gender, from?}.
+answers joined by |, a piece of the proving paragraph word for word.
+`characters.json`: name -> {aliases, gender, from?}.
 """
 
 from __future__ import annotations
@@ -40,7 +41,6 @@ def parse(source: str, names: set[str]) -> tuple[str, list[dict], list[dict]]:
     length = 0
     quotations: list[dict] = []
     chapters: list[dict] = []
-    unclosed: int | None = None
     for line_number, line in enumerate(source.split("\n"), start=1):
         heading = re.match(r"#([a-z0-9]+) (.+)$", line)
         if heading:
@@ -149,9 +149,7 @@ def parse_facts(lines: str, text: str, chapters: list[dict]) -> list[dict]:
         name, chapter_id, known_from, question, answer, others, proof = fields
         chapter = by_id[chapter_id]
         by_id[known_from]
-        found = [
-            index for index, (a, b) in enumerate(chapter["paragraphs"], start=1) if proof in text[a:b]
-        ]
+        found = [index for index, (a, b) in enumerate(chapter["paragraphs"], start=1) if proof in text[a:b]]
         if len(found) != 1:
             raise AnnotationError(f"facts.tsv line {number}: proof stands in {len(found)} paragraphs of {chapter_id}")
         facts.append(
@@ -197,7 +195,8 @@ def main() -> None:
         gold = [json.loads(line) for line in next(c for p, c in files.items() if "quotes" in p.name).splitlines()]
         kinds: dict[str, int] = {}
         for quotation in gold:
-            kind = "negative" if quotation.get("negative") else "thought" if quotation.get("thought") else quotation["type"]
+            marked = [name for name in ("negative", "thought") if quotation.get(name)]
+            kind = marked[0] if marked else quotation["type"]
             kinds[kind] = kinds.get(kind, 0) + 1
         text = files[ROOT / "books" / slug / "novel.txt"]
         han = sum("\u4e00" <= c <= "\u9fff" for c in text)
