@@ -164,6 +164,18 @@ def test_lines_are_counted_and_sort_the_cast():
     assert counted[0].lines == 3
 
 
+@pytest.mark.parametrize(("text", "language"), [(RIVER, "zh"), (MANOR, "en")])
+def test_no_two_characters_share_a_name(text, language):
+    names = [n for c in cast_of(text, language) for n in (c.name, *c.aliases)]
+    assert len(names) == len(set(names))
+
+
+def test_numbered_sisters_stay_apart():
+    text = "　　尤二姐笑道：“来了？”\n　　尤三姐道：“来了。”\n　　二姐又问：“冷么？”\n　　三姐说：“不冷。”\n"
+    cast = cast_of(text * 2, "zh")
+    assert owner(cast, "尤二姐") != owner(cast, "尤三姐")
+
+
 def test_an_empty_novel_has_no_cast():
     assert cast_of("", "zh") == []
     assert cast_of("Nothing here.\n", "en") == []

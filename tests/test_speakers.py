@@ -156,14 +156,15 @@ def test_a_wide_lead_is_worth_more_than_a_narrow_one():
 def test_the_best_row_is_the_best_of_all_rows(scores, alternation):
     candidates = [list(range(len(row))) for row in scores]
 
-    def between(i, before, last, option):
+    def between(i, earlier, option):
+        before, last = earlier
         return alternation if before is not None and option == before else -alternation if option == last else 0.0
 
     def total(row):
         value = 0.0
         for i, option in enumerate(row):
             before = row[i - 2] if i > 1 else None
-            value += scores[i][option] + between(i, before, row[i - 1] if i else None, option)
+            value += scores[i][option] + between(i, (before, row[i - 1] if i else None), option)
         return value
 
     rows = [[]]

@@ -20,7 +20,7 @@ WIFE_TITLES = frozenset(
     """
     )
 )
-PARTICLES = "于向连和同时应终单计由自有被见都便全解任从常方"
+PARTICLES = "于向连和同时应终单计由自有被见都便全解任从常方言马"
 CALLED = re.compile(
     r"([\u4e00-\u9fff]{2,4})[^。！？“”\n]{0,12}?(?:表字|字|号|别号|小名|乳名|绰号|外号|诨名|人称|人送外号|又名|又叫|本名|原名|真名|名叫|名唤|唤作|改名)(?:叫|叫做|作|做|是|为)?[“「『]?([\u4e00-\u9fff]{2,4})"
 )
@@ -45,25 +45,37 @@ def link_chinese(clusters: Clusters, names: Mapping[str, int], text: str) -> Non
 
 def ranked_names(names: Mapping[str, int], text: str) -> dict[str, str]:
     """Return names such as 马水吏 with the office in them: a word that the book also uses of others, as in 一个水吏."""
-    found = {}
+    offices = {}
     for name in names:
-        surname = surname_of(name)
-        office = name[len(surname) :]
-        if not surname or len(office) != 2 or title_of(name):
-            continue
-        counted = len(re.findall(rf"[个名位众]{office}|{office}们", text))
-        if counted >= 2 and counted >= 0.05 * text.count(office) and text.count(office) >= 2 * text.count(name):
-            found[name] = office
-    return found
+        office = name[len(surname_of(name)) :]
+        if surname_of(name) and len(office) == 2 and not title_of(name):
+            offices[name] = office
+    if not offices:
+        return {}
+    any_office = "|".join(sorted({re.escape(office) for office in offices.values()}))
+    totals: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
+    for match in re.finditer(rf"([个名位众])?({any_office})(们)?", text):
+        totals[match[2]] += 1
+        counted[match[2]] += bool(match[1] or match[3])
+    return {
+        name: office
+        for name, office in offices.items()
+        if counted[office] >= max(2, 0.05 * totals[office]) and totals[office] >= 2 * names[name]
+    }
 
 
 def _given_names(clusters: Clusters, names: Sequence[str]) -> None:
     """林黛玉 and 黛玉."""
+    bearers: dict[str, list[str]] = {}
+    for name in names:
+        surname = surname_of(name)
+        if surname and (is_full_name(name) or len(surname) == 1):
+            bearers.setdefault(name[len(surname) :], []).append(name)
     for name in names:
         if len(name) < 2 or name in PERSON_NOUNS_ZH or name in TITLES_ZH:
             continue
-        full = [o for o in names if o != name and is_full_name(o) and o[len(surname_of(o)) :] == name]
-        full += [o for o in names if len(o) == len(name) + 1 and o.endswith(name) and surname_of(o) and o not in full]
+        full = [o for o in bearers.get(name, ()) if o != name]
         chosen = only_or_leading([clusters[o] for o in full], lead=4.0)
         if chosen is not None:
             other = next(o for o in full if clusters[o] is chosen)
@@ -165,28 +177,38 @@ def _called_by_surname(clusters: Clusters, names: Sequence[str], ranks: Mapping[
 
 def halves(text: str, names: Mapping[str, int]) -> Counter[str]:
     """Count given names without their surname (问礁 of 祁问礁) and full names of known given names (贾宝玉 of 宝玉)."""
-    counts: Counter[str] = Counter()
     tags = word_tags()
     surnames = {surname_of(n) for n in names} - {""}
-    for name in names:
-        given = name[len(surname_of(name)) :]
-        if is_full_name(name) and len(given) == 2 and given not in names and tags.get(given, "nr").startswith("nr"):
-            alone = text.count(given) - sum(text.count(n) for n in names if given in n)
-            if alone >= 2:
-                counts[given] = alone
-        if len(name) == 2 and not title_of(name) and not any(n != name and n.endswith(name) for n in names):
-            fronts = Counter(re.findall(rf"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]){name}", text))
-            for front, count in fronts.most_common(3):
-                if front in SURNAMES and front not in PARTICLES and (count >= 3 or (front in surnames and count)):
-                    counts[front + name] = max(2, count)
-                    break
+    ends = {n[-2:] for n in names if len(n) > 2}
+    lone = {n[-2:] for n in names if is_full_name(n) and len(n) == 3 and n[-2:] not in names}
+    lone = {given for given in lone if tags.get(given, "nr").startswith("nr")}
+    bare = {n for n in names if len(n) == 2 and n not in ends and not title_of(n) and n not in PERSON_NOUNS_ZH}
+    if not lone | bare:
+        return Counter()
+    counts: Counter[str] = Counter()
+    fronts: dict[str, Counter[str]] = {given: Counter() for given in bare}
+    for match in re.finditer("|".join(map(re.escape, sorted(lone | bare))), text):
+        given, at = match[0], match.start()
+        front = text[at - 1 : at]
+        if given in lone and front + given not in names and text[max(0, at - 2) : at] + given not in names:
+            counts[given] += 1
+        if given in bare and front in SURNAMES and not "\u4e00" <= text[at - 2 : at - 1] <= "\u9fff":
+            fronts[given][front] += 1
+    counts = Counter({given: n for given, n in counts.items() if n >= 2})
+    for given, seen in fronts.items():
+        front, count = seen.most_common(1)[0] if seen else ("", 0)
+        enough = 2 if front in surnames else 5
+        if front and front not in PARTICLES and count >= enough and count >= 0.6 * seen.total():
+            counts[front + given] = count
     return counts
 
 
 def titled_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
     """Count forms such as 林姑娘 or 祁师兄 in the whole text, spoken words included."""
     given = {c for n in names if is_full_name(n) for c in n[len(surname_of(n)) :]}
-    given |= {n[0] for n in names if len(n) == 2 and not title_of(n) and names[n] >= 20}
+    plain = (n for n in names if len(n) == 2 and names[n] >= 20 and n not in PERSON_NOUNS_ZH and n not in TITLES_ZH)
+    given |= {n[0] for n in plain if not title_of(n)}
+    given -= set("母父公老大小王长子师爷娘儿左右")
     stems = sorted({surname_of(n) for n in names if surname_of(n)} | {n for n in names if len(n) == 2} | given)
     if not stems:
         return Counter()

@@ -50,6 +50,15 @@ def extra_voices(pages: Sequence[Page], cast: Sequence[Character], *, language: 
     return out
 
 
+RELATIONS_ZH = frozenset(
+    words(
+        """
+    师父 师傅 老师 师兄 师弟 师姐 师妹 师叔 师伯 师娘 哥 哥哥 姐 姐姐 妹妹 弟弟 兄弟 爷爷 奶奶 叔叔 妈妈 公主
+    王爷 大人 老爷 少爷 小姐 夫人 太太 先生 姑娘 公子 大哥 大姐 大叔 大爷 同学 同志 老汉 老头 丫头 和尚 道士
+    尼姑 太子 皇帝 皇后 娘娘 相公 娘子 嫂子 长老 大师
+    """
+    )
+)
 MERE_ZH = tuple(words("汉子 男子 女子 男人 老头 老者 少年 少女 青年 姑娘 客人 老板娘 老板 女孩 男孩 小孩"))
 KIN_ZH = frozenset(
     words(
@@ -99,7 +108,10 @@ def with_described(
     bearers = title_bearers(cast, language)
     out: list[Character] = []
     joined = dict(enumerate(cast))
+    taken = {name for c in cast for name in (c.name, *c.aliases)}
     for name, count in surfaces.items():
+        if name in taken:
+            continue
         owners = bearers.get(name.removeprefix("the "), [])
         if len(owners) == 1:
             owner = joined[owners[0]]
@@ -110,7 +122,6 @@ def with_described(
         elif not only_aliases and not owners and (count > 1 or language == "en" or _is_noun(name)):
             gender = genders[name] if genders[name] in ("male", "female") else "unknown"
             out.append(Character(name=name, gender=gender))  # type: ignore[arg-type]
-    taken = {name for c in cast for name in (c.name, *c.aliases)}
     out += [Character(name=name, kind="group") for name in groups if name not in taken]
     return [*joined.values(), *out]
 
@@ -126,7 +137,7 @@ def title_bearers(cast: Sequence[Character], language: Language) -> dict[str, li
             else:
                 word = name.split()[0].strip(".").casefold()
                 titles.add({"dr": "doctor", "capt": "captain", "col": "colonel", "prof": "professor"}.get(word, word))
-        for title in titles - {""}:
+        for title in titles - {""} - RELATIONS_ZH:
             bearers.setdefault(title, []).append(number)
     return bearers
 
@@ -188,7 +199,11 @@ def with_named_narrator(pages: Sequence[Page], cast: Sequence[Character], *, lan
             beside = [m.cue for m in (before, after) if m is not None and m.cue is not None]
             if any(cue.subject.kind == "narrator" for cue in beside):
                 called.update(moment.addressed)
-    fitting = [c for c, n in called.most_common() if n >= 2 and narrated[c] <= 0.25 * spoken[c]]
+    fitting = [
+        c
+        for c, n in called.most_common()
+        if n >= 2 and narrated[c] <= 0.25 * spoken[c] and (cast[c].aliases or cast[c].gender != "unknown")
+    ]
     if not fitting:
         return list(cast)
     chosen = cast[fitting[0]]

@@ -48,9 +48,9 @@ def english_cues(
     """Return the cues of one quotation from the narration in front of, inside and behind it, best first."""
     found: Cues = []
     for start, end in between:
-        _append(found, _behind(page, start, end, "between"))
+        _append(found, _behind(page, start, end, place="between"))
     if after is not None:
-        _append(found, _behind(page, *after, "after"))
+        _append(found, _behind(page, *after, place="after"))
     if before is not None:
         _append(found, _in_front(page, *before))
     return found
@@ -61,7 +61,7 @@ def _append(found: Cues, cue: Cue | None) -> None:
         found.append(cue)
 
 
-def _behind(page: Page, start: int, end: int, place: Place) -> Cue | None:
+def _behind(page: Page, start: int, end: int, *, place: Place) -> Cue | None:
     """Read the first clause behind a piece: verb and subject in either order, or else the subject of an action."""
     text = page.text
     while start < end and (text[start].isspace() or text[start] in MARKS or text[start] in ",.;:—-–"):
@@ -83,15 +83,15 @@ def _behind(page: Page, start: int, end: int, place: Place) -> Cue | None:
             and (words[at][0].endswith("ly") or words[at][0] in ("out", "in", "back", "to", "again"))
         ):
             at += 1
-        subject = subject_at(text, words, at, mentions) if at < len(words) else None
+        subject = subject_at(text, words, at, mentions=mentions) if at < len(words) else None
         if subject is None and at > 1:
-            subject = subject_at(text, words, 1, mentions)
+            subject = subject_at(text, words, 1, mentions=mentions)
         if subject is not None:
             return Cue(place, subject, True, start, limit, first in ENGLISH_THOUGHT, first)
     for at in range(min(4, len(words))):
-        subject = subject_at(text, words, at, mentions)
+        subject = subject_at(text, words, at, mentions=mentions)
         if subject is not None:
-            verb = _verb_behind(text, words, subject, limit)
+            verb = _verb_behind(text, words, subject)
             speech = verb != ""
             lower = text[start].islower() or first in ("i",) or at == 0
             return Cue(place, subject, speech and lower, start, limit, verb in ENGLISH_THOUGHT, verb)
@@ -104,7 +104,7 @@ def _behind(page: Page, start: int, end: int, place: Place) -> Cue | None:
     return None
 
 
-def _verb_behind(text: str, words: Sequence[re.Match[str]], subject: Subject, limit: int) -> str:
+def _verb_behind(text: str, words: Sequence[re.Match[str]], subject: Subject) -> str:
     """Return the verb of speech that the subject governs, "" where there is none."""
     seen = 0
     last = subject.end
@@ -145,7 +145,7 @@ def _in_front(page: Page, start: int, end: int) -> Cue | None:
     subjects = []
     at = 0
     while at < len(words):
-        subject = subject_at(text, words, at, mentions)
+        subject = subject_at(text, words, at, mentions=mentions)
         if subject is not None:
             subjects.append((at, subject))
             while at < len(words) and words[at].start() < subject.end:
@@ -177,14 +177,14 @@ def _clause_initial(text: str, words: Sequence[re.Match[str]], at: int) -> bool:
     return "," in gap or ";" in gap or ":" in gap or before in SKIPPED or before.endswith("ly")
 
 
-def subject_at(text: str, words: Sequence[re.Match[str]], at: int, mentions: dict[int, Mention]) -> Subject | None:
+def subject_at(text: str, words: Sequence[re.Match[str]], at: int, *, mentions: dict[int, Mention]) -> Subject | None:
     """Return the subject that begins at word `at`: a name, a pronoun, or a noun behind a determiner."""
     word = words[at]
     mention = mentions.get(word.start())
     if mention is not None:
         if not mention.possessive:
             return _named(text, mention)
-        return _noun(text, words, at + 1, word.start()) if at + 1 < len(words) else None
+        return _noun(text, words, at + 1, start=word.start()) if at + 1 < len(words) else None
     low = word[0].casefold()
     if low in PRONOUNS:
         gender = PRONOUNS[low]
@@ -194,7 +194,7 @@ def subject_at(text: str, words: Sequence[re.Match[str]], at: int, mentions: dic
         following = mentions.get(words[at + 1].start()) if at + 1 < len(words) else None
         if following is not None and low == "the":
             return _named(text, following)
-        return _noun(text, words, at + 1, word.start())
+        return _noun(text, words, at + 1, start=word.start())
     if low in GROUP_NOUNS and low in ("everybody", "everyone", "all", "both"):
         return Subject("group", word.start(), word.end(), surface=low)
     return None
@@ -204,7 +204,7 @@ def _named(text: str, mention: Mention) -> Subject:
     return Subject("name", mention.start, mention.end, mention.character, surface=text[mention.start : mention.end])
 
 
-def _noun(text: str, words: Sequence[re.Match[str]], at: int, start: int) -> Subject | None:
+def _noun(text: str, words: Sequence[re.Match[str]], at: int, *, start: int) -> Subject | None:
     """Return the noun phrase whose head is the last person noun of the next words."""
     head = -1
     for k in range(at, min(at + 5, len(words))):

@@ -65,7 +65,7 @@ def _trim(text: str, start: int, end: int) -> Span:
     return start, end
 
 
-def _clauses(text: str, start: int, end: int, pattern: re.Pattern[str]) -> list[Span]:
+def _clauses(text: str, start: int, end: int, *, pattern: re.Pattern[str]) -> list[Span]:
     """Return the non-empty stretches between the matches of `pattern`."""
     out = []
     position = start
@@ -89,7 +89,7 @@ def _in_front(page: Page, start: int, end: int) -> list[Cue]:
         return []
     colon = text[end - 1] in "：:"
     leads = colon or text[end - 1] in "，,"
-    sentences = _clauses(text, start, end, SENTENCE_END)
+    sentences = _clauses(text, start, end, pattern=SENTENCE_END)
     if not sentences:
         return []
     begin, stop = sentences[-1]
@@ -100,7 +100,7 @@ def _in_front(page: Page, start: int, end: int) -> list[Cue]:
     thought = verb is not None and verb["verb"] in CHINESE_THOUGHT
     limit = verb.start() if verb is not None else stop
     word = verb["verb"] if verb is not None else (":" if colon else "")
-    clauses = _clauses(text, begin, max(begin, limit), CLAUSE_END)
+    clauses = _clauses(text, begin, max(begin, limit), pattern=CLAUSE_END)
     for first, last in reversed(clauses):
         subject = clause_subject(page, first, last)
         if subject is not None:
@@ -126,12 +126,12 @@ def _behind(page: Page, start: int, end: int, *, place: Place) -> Cue | None:
     start, end = _trim(text, start, end)
     if start >= end:
         return None
-    sentences = _clauses(text, start, end, SENTENCE_END)
+    sentences = _clauses(text, start, end, pattern=SENTENCE_END)
     if not sentences:
         return None
     first, last = sentences[0]
     into_next = len(sentences) == 1 and place == "after" and text[end - 1] in "：:"
-    clauses = _clauses(text, first, last, CLAUSE_END)
+    clauses = _clauses(text, first, last, pattern=CLAUSE_END)
     for number, (low, high) in enumerate(clauses[:3]):
         verb = CHINESE_VERB_IN_CLAUSE.search(text, low, high)
         if verb is not None and (high - verb.end() <= 2 or number == 0) and not into_next:
@@ -151,7 +151,7 @@ def _behind(page: Page, start: int, end: int, *, place: Place) -> Cue | None:
 
 def _sentence_subject(page: Page, start: int, end: int) -> Subject | None:
     """Return the subject of the first clause that has one."""
-    for first, last in _clauses(page.text, start, end, CLAUSE_END):
+    for first, last in _clauses(page.text, start, end, pattern=CLAUSE_END):
         subject = clause_subject(page, first, last)
         if subject is not None:
             return subject

@@ -28,7 +28,8 @@ NO_NAME = frozenset(
     whose which chapter volume book part contents god heaven heavens lord good dear christmas sunday monday
     tuesday wednesday thursday friday saturday january february march april may june july august september
     october november december english french german italian spanish american irish scotch scottish british
-    european latin greek russian jewish christian indian chinese ah ha hey hullo hello hush o eh hm hum now one
+    european latin greek russian jewish christian indian chinese ah ha hey hullo hello
+    holloa halloa hallo hush o eh hm hum now one
     two three four five six seven eight nine ten mr mrs miss sir madam ma'am ladies gentlemen lady gentleman once
     after before never ever always perhaps indeed still yet even some any all both each every many most more none
     nothing something everything anything nobody somebody everybody anybody everyone someone let come go look see
@@ -119,11 +120,13 @@ def count_names(pages: Iterable[Page]) -> dict[str, NameCount]:
         start = page.chapter.paragraphs[0][0] if page.chapter.paragraphs else 0
         for match in RUN.finditer(page.text, start):
             for name, begin, end in _names_of(match, page.text, lower):
-                _count(counts.setdefault(name, NameCount()), page.text, begin, end, spoken=bool(inside[begin]))
+                _count(
+                    counts.setdefault(name, NameCount()), page.text, begin=begin, end=end, spoken=bool(inside[begin])
+                )
     known = {name for name, count in counts.items() if _is_person(name, count, lower)}
     known = {n for n in known if not _is_family(n, counts[n], known)}
     words = {word for name in known for word in name.split()}
-    known |= {n for n, c in counts.items() if n not in known and _is_form(n, c, known, words, lower)}
+    known |= {n for n, c in counts.items() if n not in known and _is_form(n, c, known=known, words=words, lower=lower)}
     return {name: counts[name] for name in known}
 
 
@@ -152,7 +155,9 @@ def _names_of(match: re.Match[str], text: str, lower: Mapping[str, int]) -> list
     for span in spans:
         while span and re.fullmatch(_PARTICLE, span[-1][0]):
             span.pop()
-        while span and (re.fullmatch(_PARTICLE, span[0][0]) or (len(span) > 1 and _opens(span[0], base, text, lower))):
+        while span and (
+            re.fullmatch(_PARTICLE, span[0][0]) or (len(span) > 1 and _opens(span[0], base, text=text, lower=lower))
+        ):
             span.pop(0)
         if not span or len(span) > 5 or (len(span) == 1 and _bare(span[0]) in TITLES - ALONE):
             continue
@@ -162,7 +167,7 @@ def _names_of(match: re.Match[str], text: str, lower: Mapping[str, int]) -> list
     return out
 
 
-def _opens(word: re.Match[str], base: int, text: str, lower: Mapping[str, int]) -> bool:
+def _opens(word: re.Match[str], base: int, *, text: str, lower: Mapping[str, int]) -> bool:
     """Tell whether the first word of a run is no part of a name: Poor Tom, Sometimes Bill."""
     low = _bare(word)
     if low in BEFORE_NAMES:
@@ -177,7 +182,7 @@ def _bare(word: re.Match[str]) -> str:
     return word[0].strip(".").casefold()
 
 
-def _count(count: NameCount, text: str, begin: int, end: int, *, spoken: bool) -> None:
+def _count(count: NameCount, text: str, *, begin: int, end: int, spoken: bool) -> None:
     """Add one occurrence with what stands around it."""
     count.total += 1
     words = text[max(0, begin - 24) : begin].split()
@@ -248,7 +253,7 @@ def _is_family(name: str, count: NameCount, known: set[str]) -> bool:
     return False
 
 
-def _is_form(name: str, count: NameCount, known: set[str], words: set[str], lower: Mapping[str, int]) -> bool:
+def _is_form(name: str, count: NameCount, *, known: set[str], words: set[str], lower: Mapping[str, int]) -> bool:
     """Tell whether a name is made of the words of known names: William Collins, Reynolds, Miss Lizzy."""
     if count.the > 0.5 * count.total or name.isupper() or (name.endswith("s") and name[:-1] in words):
         return False

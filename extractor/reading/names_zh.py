@@ -15,7 +15,7 @@ from extractor.reading.person_nouns import GROUPS_ZH, PERSON_NOUNS_ZH
 from extractor.reading.speech_verbs import CHINESE_ADVERBS, CHINESE_VERB_AT_END, CHINESE_VERB_IN_CLAUSE
 from extractor.reading.surnames import SURNAMES, TITLES_ZH, surname_of, title_of
 
-NEVER_IN_NAMES = frozenset("了着过是在不也就便把被将让这那他她我你它们么吗呢吧啊呀哪谁什怎，。、；：")
+NEVER_IN_NAMES = frozenset("曰了着过是在不也就便把被将让这那他她我你它们么吗呢吧啊呀哪谁什怎，。、；：")
 SELDOM_IN_NAMES = frozenset(
     "说道问想看听为从到向对给跟和与及或而且但所以因如若虽则即既又再还都只才很太极最更已曾没有无非叫忙笑欲见去来走至起出进往今一"
 )
@@ -33,7 +33,7 @@ GENERIC = frozenset(
     """
     )
 )
-ADVERBS = frozenset(CHINESE_ADVERBS)
+ADVERBS = frozenset((*CHINESE_ADVERBS, "大惊", "大怒", "大喜", "大笑", "大叫"))
 HAN = re.compile(r"[\u4e00-\u9fff·]+")
 SENTENCE = re.compile(r"[。！？!?\n…]+")
 NAME_CHARACTERS = r"[\u4e00-\u9fff]"
@@ -41,13 +41,18 @@ NAME_CHARACTERS = r"[\u4e00-\u9fff]"
 
 @dataclass
 class NameCount:
-    """How often a name stands in a book: clean before a verb of speech, at the head of a clause, anywhere."""
+    """How often a name stands in a book: clean before a verb of speech, at the head of a clause, anywhere.
+
+    `longer` counts the longer names that begin with it, `behind` the commonest that ends with it.
+    """
 
     total: int = 0
     slots: int = 0
     heads: int = 0
     right: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
+    longer: int = 0
+    behind: int = 0
 
 
 @cache
@@ -137,12 +142,15 @@ def count_names(pages: Iterable[Page]) -> dict[str, NameCount]:
     wanted |= _surnamed(narration) | _familiar_forms(narration)
     counts = {name: NameCount(slots=slots[name], heads=heads[name]) for name in wanted}
     _occurrences(whole, counts)
-    givens = {name[len(surname_of(name)) :] for name in counts if surname_of(name) and not title_of(name)}
-    return {
-        name: count
-        for name, count in counts.items()
-        if _is_name(name, count, counts) or (name in givens and _is_given(name, count) and _whole(name, count, counts))
+    _overlaps(counts)
+    known = {name for name, count in counts.items() if _is_name(name, count, counts)}
+    givens = {
+        name[len(surname_of(name)) :]
+        for name in counts
+        if surname_of(name) and not title_of(name) and not (len(name) == 3 and name[:2] in known)
     }
+    known |= {n for n in givens if n in counts and _is_given(n, counts[n]) and _whole(n, counts[n], counts)}
+    return {name: count for name, count in counts.items() if name in known}
 
 
 def _is_given(name: str, count: NameCount) -> bool:
@@ -231,6 +239,18 @@ def _occurrences(text: str, counts: dict[str, NameCount]) -> None:
                 count.left[text[at - 1 : at]] += 1
 
 
+def _overlaps(counts: Mapping[str, NameCount]) -> None:
+    """Fill in how often longer names begin with a name, and how often the commonest one ends with it."""
+    for name, count in counts.items():
+        for length in range(2, len(name)):
+            shorter = counts.get(name[:length])
+            if shorter is not None and name[length:] not in TITLES_ZH:
+                shorter.longer += count.total
+            ending = counts.get(name[-length:])
+            if ending is not None:
+                ending.behind = max(ending.behind, count.total)
+
+
 def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bool:
     """Tell whether the counts speak for a person."""
     if name in GENERIC or count.total == 0 or name in ADVERBS:
@@ -244,7 +264,7 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
     ):
         return False
     if (
-        name[0] in "于向连和同时应终单计由自有从常方"
+        name[0] in "于向连和同时应终单计由自有从常方言"
         and name[1:] in counts
         and 3 * count.total < counts[name[1:]].total
     ):
@@ -312,13 +332,9 @@ def _stands_like_a_person(name: str, count: NameCount, counts: Mapping[str, Name
 
 def _whole(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bool:
     """Tell whether a name is no piece of longer names and no shorter name with a verb behind it."""
-    longer = sum(
-        c.total for n, c in counts.items() if n != name and n.startswith(name) and n[len(name) :] not in TITLES_ZH
-    )
-    if longer >= 0.6 * count.total and count.slots < 2:
+    if count.longer >= 0.6 * count.total and count.slots < 2:
         return False
-    behind = max((c.total for n, c in counts.items() if n != name and n.endswith(name)), default=0)
-    if behind >= 0.8 * count.total and count.slots < 2:
+    if count.behind >= 0.8 * count.total and count.slots < 2:
         return False
     for length in (2, 3):
         stem = counts.get(name[:length]) if len(name) > length else None

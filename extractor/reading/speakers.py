@@ -40,7 +40,7 @@ def attribute(
         turns = scorer.turns()
         for i in range(len(turns)):
             quotation = talk.page.quotations[talk.moments[i].number]
-            filled[quotation.id] = _filled(quotation, talk, turns, i, cast)
+            filled[quotation.id] = _filled(quotation, talk, i, turns=turns, cast=cast)
     return [filled.get(quotation.id, quotation) for quotation in quotations]
 
 
@@ -189,11 +189,12 @@ class Scorer:
             turns[i] = turn
         return turns
 
-    def _between(self, k: int, before: int | None, last: int | None, option: int) -> float:
-        return sum(self.weights.get(f, 0.0) for f in self.transition(self.asked[k], before, last, option))
+    def _between(self, k: int, earlier: tuple[int | None, int | None], option: int) -> float:
+        return sum(self.weights.get(f, 0.0) for f in self.transition(self.asked[k], earlier, option))
 
-    def transition(self, i: int, before: int | None, last: int | None, option: int) -> list[str]:
-        """Return the features of a speaker given the two before."""
+    def transition(self, i: int, earlier: tuple[int | None, int | None], option: int) -> list[str]:
+        """Return the features of a speaker given the two before, the nearer one last."""
+        before, last = earlier
         moment = self.talk.moments[i]
         kind = evidence_kind(moment, self.talk.fixed[i])
         link = moment.link
@@ -244,11 +245,11 @@ class Scorer:
                 out.append(f"beat {other.place} {fits} {kind}")
             elif subject.kind == "narrator":
                 out.append(f"beat {other.place} I {character.kind}")
-        out += self._distance(moment, option, kind, cue.subject.gender if cue is not None else "unknown")
+        out += self._distance(moment, option, kind=kind, gender=cue.subject.gender if cue is not None else "unknown")
         out += self._talked_of(i, option)
         return out
 
-    def _distance(self, moment: Moment, option: int, kind: str, gender: str) -> list[str]:
+    def _distance(self, moment: Moment, option: int, *, kind: str, gender: str) -> list[str]:
         out = []
         fitting = [
             (c, d) for c, d in moment.recent if gender == "unknown" or self.cast[c].gender in (gender, "unknown")
@@ -311,7 +312,7 @@ def evidence_kind(moment: Moment, fixed: bool) -> str:
     return "beat" if any(c.subject.kind == "name" for c in moment.cues) else "nothing"
 
 
-def _filled(quotation: Quotation, talk: Talk, turns: Sequence[Turn], i: int, cast: Sequence[Character]) -> Quotation:
+def _filled(quotation: Quotation, talk: Talk, i: int, *, turns: Sequence[Turn], cast: Sequence[Character]) -> Quotation:
     moment, turn = talk.moments[i], turns[i]
     cue = moment.cue
     kind = evidence_kind(moment, talk.fixed[i])
@@ -326,7 +327,7 @@ def _filled(quotation: Quotation, talk: Talk, turns: Sequence[Turn], i: int, cas
     if turn.candidate >= 0:
         update["speaker"] = cast[turn.candidate].name
         update["confidence"] = confidence(kind, turn.lead)
-        update["addressees"] = _addressees(talk, turns, i, cast)
+        update["addressees"] = _addressees(talk, i, turns=turns, cast=cast)
     return quotation.model_copy(update=update)
 
 
@@ -340,7 +341,7 @@ def confidence(kind: str, lead: float) -> float:
     return PRECISION[kind][-1][1]
 
 
-def _addressees(talk: Talk, turns: Sequence[Turn], i: int, cast: Sequence[Character]) -> tuple[str, ...]:
+def _addressees(talk: Talk, i: int, *, turns: Sequence[Turn], cast: Sequence[Character]) -> tuple[str, ...]:
     """Return who is addressed: by name in the quotation, or else the other one in the talk."""
     speaker = turns[i].candidate
     called = [c for c in sorted(talk.moments[i].addressed) if c != speaker]

@@ -38,6 +38,8 @@ TITLES_ZH = sorted(
     reverse=True,
 )
 
+_TITLES = frozenset(TITLES_ZH)
+
 
 def surname_of(name: str) -> str:
     """Return the surname a name begins with, "" where it begins with none."""
@@ -48,4 +50,7 @@ def surname_of(name: str) -> str:
 
 def title_of(name: str) -> str:
     """Return the longest title at the end of a name, "" where there is none or nothing stands before it."""
-    return next((t for t in TITLES_ZH if name.endswith(t) and len(name) > len(t)), "")
+    for length in range(min(4, len(name) - 1), 0, -1):
+        if name[-length:] in _TITLES:
+            return name[-length:]
+    return ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+Between = Callable[[int, tuple[int | None, int | None], int], float]
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -18,12 +20,12 @@ def best_turns(
     candidates: Sequence[Sequence[int]],
     *,
     alone: Sequence[Sequence[float]],
-    between: Callable[[int, int | None, int | None, int], float],
+    between: Between,
 ) -> list[Turn]:
     """Return one turn per quotation.
 
     `candidates[i]` are the possible speakers of quotation i (at least one), `alone[i]` their scores by themselves,
-    `between` the score of a speaker given the two before.
+    `between(i, (speaker before the last, last speaker), speaker)` the score of a speaker given the two before.
     """
     if not candidates:
         return []
@@ -36,7 +38,7 @@ def best_turns(
         for state, score in previous.items():
             before, last = (None, None) if i == 0 else state
             for k, option in enumerate(options):
-                total = score + alone[i][k] + between(i, before, last, option)
+                total = score + alone[i][k] + between(i, (before, last), option)
                 pair = (last, option)
                 if total > scores.get(pair, float("-inf")):
                     scores[pair] = total
@@ -59,7 +61,7 @@ def _leads(
     *,
     forward: Sequence[dict[tuple[int | None, int], float]],
     alone: Sequence[Sequence[float]],
-    between: Callable[[int, int | None, int | None, int], float],
+    between: Between,
 ) -> list[float]:
     """Return for each quotation how far its best row lies above the best row with another candidate there."""
     count = len(candidates)
@@ -80,7 +82,7 @@ def _leads(
             before, last = key
             top = float("-inf")
             for k, option in enumerate(candidates[i]):
-                total = alone[i][k] + between(i, before, last, option) + backward[(last, option)]
+                total = alone[i][k] + between(i, (before, last), option) + backward[(last, option)]
                 top = max(top, total)
             earlier[key] = top
         backward = earlier

@@ -39,10 +39,10 @@ class Example:
         self.features = [[scorer.features(i, c) for c in scorer.talk.candidates[i]] for i in positions]
         self._moves = {}
 
-    def move(self, k, before, last, option):
-        key = (k, before, last, option)
+    def move(self, k, earlier, option):
+        key = (k, earlier, option)
         if key not in self._moves:
-            self._moves[key] = self.scorer.transition(self.positions[k], before, last, option)
+            self._moves[key] = self.scorer.transition(self.positions[k], earlier, option)
         return self._moves[key]
 
     def best(self, weights, candidates, extra):
@@ -56,16 +56,14 @@ class Example:
         return best_turns(
             candidates,
             alone=alone,
-            between=lambda k, before, last, option: sum(
-                weights.get(f, 0.0) for f in self.move(k, before, last, option)
-            ),
+            between=lambda k, earlier, option: sum(weights.get(f, 0.0) for f in self.move(k, earlier, option)),
         )
 
     def count(self, row, sign, change):
         for k, option in enumerate(row):
             features = list(self.features[k][self.candidates[k].index(option)])
             if k:
-                features += self.move(k, row[k - 2] if k > 1 else None, row[k - 1], option)
+                features += self.move(k, (row[k - 2] if k > 1 else None, row[k - 1]), option)
             for feature in features:
                 change[feature] += sign
 
