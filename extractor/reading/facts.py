@@ -11,7 +11,7 @@ from extractor.reading.sentences import Sentence
 from extractor.records import Chapter, Character, Quotation
 
 NO_NAME_ZH = re.compile(
-    r"[的了着是有不个那这哪些曰说问叱叹骂跪伏乃皆吾汝尔俺咱我你他她它谁什么几]|"
+    r"[的了着个那这哪些吾汝尔俺咱我你他她它谁什么几]|[曰叱跪伏皆]|.[是有不说问叹骂]$|"
     r"[大令喜指怒笑拜来去见到至急忙又便即惊立等入出命叫道之谏奏策声]$|"
     r"^(?:众|诸|像|用|一|二|两|三人|四人|某|各|原来|只见|却|又|乃|忽|令|后人|左右|此|其|于是|因|自|写|等|向|"
     r"言|入|来|使人|命人|人报)|"
@@ -57,11 +57,11 @@ class Names:
             if character.kind != "person" or (character.mentions < 2 and character.lines < 2):
                 continue
             for name in (character.name, *character.aliases):
-                if is_name(name, language):
+                if is_name(name, language, given=bool(character.note)):
                     akin = (
                         share_a_part(name, character.name, language) or character.note
                     ) and name not in character.since
-                    main = akin and is_name(character.name, language)
+                    main = akin and is_name(character.name, language, given=bool(character.note))
                     self.shown.setdefault(name, character.name if main else name)
         for name in [n for n in self.shown if self._is_two(n)]:
             del self.shown[name]
@@ -102,10 +102,13 @@ class Names:
         )
 
 
-def is_name(name: str, language: str) -> bool:
-    """Tell whether a name is one that a question can use: a proper name, not a noun, a group or a fragment."""
+def is_name(name: str, language: str, *, given: bool = False) -> bool:
+    """Tell whether a name is one that a question can use: a proper name, not a noun, a group or a fragment.
+
+    `given` says that a person entered it, so only nouns are refused.
+    """
     if language == "zh":
-        return 2 <= len(name) <= 5 and name not in _NOUNS_ZH and not NO_NAME_ZH.search(name)
+        return 2 <= len(name) <= 5 and name not in _NOUNS_ZH and (given or not NO_NAME_ZH.search(name))
     words = name.replace(".", "").split()
     if not words or DETERMINED_EN.match(name) or len(name) < 3:
         return False

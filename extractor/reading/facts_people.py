@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from extractor.reading.facts import Found, Names, is_name, share_a_part
+from extractor.reading.facts import Found, Names, share_a_part
 from extractor.records import Chapter, Character
 
 PEOPLE = 80
@@ -21,7 +21,7 @@ def people_facts(chapters: Sequence[Chapter], cast: Sequence[Character], names: 
         if character.mentions >= LEAST_MENTIONS and character.lines:
             _first(found, chapters, character, names)
         for alias in character.aliases:
-            if is_name(alias, names.language) and alias not in character.name and character.name not in alias:
+            if alias in names.shown and alias not in character.name and character.name not in alias:
                 _alias(found, chapters, (character, alias), order=order, language=names.language)
     return found
 
@@ -48,9 +48,7 @@ def _alias(
 ) -> None:
     character, alias = pair
     own = [n for n in (character.name, *character.aliases) if alias not in n and n not in alias]
-    own = [
-        n for n in own if is_name(n, language) and (n == character.name or share_a_part(n, character.name, language))
-    ]
+    own = [n for n in own if n == character.name or share_a_part(n, character.name, language)]
     since = character.since.get(alias)
     for chapter in chapters:
         if since and order[chapter.id] < order.get(since, 0):

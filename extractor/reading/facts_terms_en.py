@@ -34,7 +34,8 @@ LAW = re.compile(
 COUNT = re.compile(
     r"^(?:In (?:all )?(?P<first>(?:the )?[A-Z][\w’ -]{2,30}) )?[Tt]here (?P<be>are|were) "
     r"(?P<number>(?:[a-z-]+ (?:hundred|thousand)(?: and [a-z-]+)?|[a-z]+ty-[a-z]+|two|three|four|five|six|"
-    r"seven|eight|nine|ten|eleven|twelve|thirteen|twenty|thirty|forty|fifty|sixty)) (?P<noun>[a-z]+s) "
+    r"seven|eight|nine|ten|eleven|twelve|thirteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)) "
+    r"(?P<noun>[a-z]+s) "
     r"(?P<where>(?:in|on|at|of) (?:the )?[A-Z][\w’-]+(?: [A-Z][\w’-]+)*)"
 )
 POINTS = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from extractor.reading.facts import Found, Names, Pages, is_name
+from extractor.reading.facts import Found, Names, Pages
 from extractor.reading.sentences import Sentence
 from extractor.reading.terms import NO_TERM_ZH
 
@@ -75,7 +75,7 @@ def speaker_of(sentence: Sentence, names: Names) -> str | None:
         return ""
     speaker = quotation.speaker
     sure = speaker and quotation.type == "explicit" and quotation.confidence >= 0.8
-    return speaker if sure and speaker and is_name(speaker, names.language) and speaker in names.shown else None
+    return speaker if sure and speaker in names.shown else None
 
 
 def _explained(

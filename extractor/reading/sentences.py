@@ -110,10 +110,10 @@ def split_texts(texts: Sequence[str], *, language: str) -> Iterator[list[tuple[i
     """Yield for each text the half-open spans of its sentences without outer white space."""
     if language == "zh":
         for text in texts:
-            yield [_stripped(text, *match.span()) for match in _SENTENCE_ZH.finditer(text)]
+            yield [_stripped(text, *match.span()) for match in _SENTENCE_ZH.finditer(text) if match[0].strip()]
     else:
         for doc in _english().pipe(texts, batch_size=128):
-            yield [_stripped(doc.text, sent.start_char, sent.end_char) for sent in doc.sents]
+            yield [_stripped(doc.text, s.start_char, s.end_char) for s in doc.sents if s.text.strip()]
 
 
 def content_words(text: str, *, language: str) -> list[str]:
@@ -137,7 +137,7 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
 def _covered(taken: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     """Tell whether quotations fill nearly the whole span, so that no sentence of narration can stand in it."""
     inside = sum(min(end, b) - max(start, a) for a, b in _around(taken, start, end))
-    return end - start - inside < 8
+    return inside > 0 and end - start - inside < 6
 
 
 def _touches(taken: Sequence[tuple[int, int]], start: int, end: int) -> bool:

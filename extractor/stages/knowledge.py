@@ -27,8 +27,9 @@ from extractor.stage import Asking, Inputs, Question, Render
 
 ASKED_ANGLES = ("terms", "plot", "meaning", "depth")
 THIS_CHAPTER = re.compile(
-    r"本章|本文|文中|上文|下文|这一章|该章|原文|这段话|(?i:\b(?:this|the) (?:chapter|passage|text|excerpt|"
-    r"section)\b|\bthe above\b)"
+    r"本章|本文|文中|上文|下文|这一章|该章|原文|这段话|"
+    r"(?i:\bthis (?:chapter|passage|text|excerpt|section)\b|\bthe (?:chapter|excerpt)\b|"
+    r"\b(?:in|to|by|from|of) the text\b|\bthe text (?:says|states|above)\b|\bthe above\b)"
 )
 BARE_NUMBER = re.compile(r"[\dIVXLCivxlc]+$")
 A_CHAPTER = {"deed": 8, "orders_what": 4, "orders_whom": 4, "where": 4, "carries": 3, "number": 4, "inscribed": 3}

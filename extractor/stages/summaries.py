@@ -122,7 +122,8 @@ def _alone(sentence: Sentence, names: Names) -> Unit | None:
     language = names.language
     text = STORY_OPENING.sub("", sentence.text)
     size = len(text) if language == "zh" else len(text) / 3
-    if not 10 <= size <= 110 or not FULL_STOP.search(text) or DANGLING[language].search(text):
+    whole = all(text.count(mark) == text.count(end) for mark, end in ("“”", "「」", "『』"))
+    if not 10 <= size <= 110 or not whole or not FULL_STOP.search(text) or DANGLING[language].search(text):
         return None
     found = names.all(text)
     pronoun = PRONOUN[language].search(text)
@@ -169,8 +170,9 @@ def _choose(chapter: Chapter, units: Sequence[Unit], weights: dict[str, float], 
     if not chosen and units:
         chosen = [max(units, key=lambda unit: scores[id(unit)])]
     chosen.sort(key=lambda unit: unit.start)
+    whole = sum(len(unit.text) for unit in chosen)
     for first, unit in enumerate(chosen):
-        if unit.names and not unit.spoken:
+        if unit.names and not unit.spoken and sum(len(u.text) for u in chosen[first:]) >= 0.6 * whole:
             return chosen[first:]
     return chosen
 
