@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from extractor.reading.facts import Found, Names, share_a_part
+from extractor.reading.person_nouns import TITLES
 from extractor.records import Chapter, Character
 
 PEOPLE = 80
-LEAST_MENTIONS = 5
+LEAST_MENTIONS = 8
 
 
 def people_facts(chapters: Sequence[Chapter], cast: Sequence[Character], names: Names) -> dict[str, list[Found]]:
@@ -18,10 +19,15 @@ def people_facts(chapters: Sequence[Chapter], cast: Sequence[Character], names: 
     order = {chapter.id: number for number, chapter in enumerate(chapters)}
     named = [c for c in cast if c.kind == "person" and c.name in names.shown]
     for character in sorted(named, key=lambda c: -c.mentions)[:PEOPLE]:
-        if character.mentions >= LEAST_MENTIONS and character.lines:
+        if character.note or (character.mentions >= LEAST_MENTIONS and character.lines > 1):
             _first(found, chapters, character, names)
         for alias in character.aliases:
-            if alias in names.shown and alias not in character.name and character.name not in alias:
+            if (
+                alias in names.shown
+                and not (_titled(alias) and not character.note)
+                and alias not in character.name
+                and character.name not in alias
+            ):
                 _alias(found, chapters, (character, alias), order=order, language=names.language)
     return found
 
@@ -64,6 +70,11 @@ def _alias(
                     if since == chapter.id:
                         found[chapter.id].append(Found("alias_since", (number,), fields))
                 return
+
+
+def _titled(alias: str) -> bool:
+    """Tell whether an English alias is a title with a surname, which another of the family may bear."""
+    return alias.split()[0].rstrip(".").casefold() in TITLES and len(alias.split()) > 1
 
 
 def _find(text: str, name: str, language: str) -> int:

@@ -22,6 +22,7 @@ SELF_ZH = re.compile(
     r"一[百千十][二三四五六七八九十]*)"
     r"(?P<unit>岁|年|个月|口井|根|座|头|匹)(?P<after>[^，。？！我你他她它这那]{0,10})[。，！]"
 )
+OPENING_ZH = re.compile(r"^[\s，,：:]*(?:那|这|只见|忽见|忽听|却说|且说|话说|谁知|因|于是|当下|这时|一旁的?|旁边的?)?")
 AGE_ZH = re.compile(r"^我?(?:今年)(?:已经?|都|才|刚)?(?P<age>[一二三四五六七八九十百]{1,4})岁?(?:了|整)?[。！，]")
 
 
@@ -39,8 +40,26 @@ def is_sure(quotation: Quotation, names: Names) -> bool:
     named = quotation.kind == "speech" and quotation.type == "explicit" and quotation.confidence >= SURE
     if not named or quotation.speaker is None or quotation.speaker not in names.shown:
         return False
-    in_cue = {names.shown[name] for _, name in names.all(quotation.cue)}
-    return not in_cue or quotation.speaker in in_cue
+    return _leads(quotation.cue, quotation.speaker, names)
+
+
+def _leads(cue: str, speaker: str, names: Names) -> bool:
+    """Tell whether the narration that decided is about the speaker: its last sentence begins with that name.
+
+    English allows the name further in (cried Ann), if it is the first name and nobody's possessive. A speaker known
+    without narration stands as it is.
+    """
+    if not cue.strip():
+        return True
+    if names.language == "zh":
+        last = [piece for piece in re.split(r"[。．！？!?…”」』]+", cue) if piece.strip(" ，,：:")]
+        opening = OPENING_ZH.sub("", last[-1].strip()) if last else ""
+        return names.shown.get(names.at(opening), "") == speaker
+    found = names.all(cue)
+    if not found or len(cue) > 160:
+        return False
+    at, name = found[0]
+    return names.shown[name] == speaker and not cue[at + len(name) :].startswith(("’s", "'s"))
 
 
 def _lines(pages: Pages, names: Names, weights: Mapping[str, float]) -> Iterator[Found]:

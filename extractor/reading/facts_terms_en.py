@@ -48,7 +48,7 @@ NO_MEANING = re.compile(
     r"[a-z]+(?:ed|en)(?! of| from| in))\b"
 )
 NOT_TERMS = frozenset(
-    words("""thing things world truth fact house night morning evening matter question answer reason result moment
+    words("""thing things book books story page world truth fact house night morning evening matter question answer reason result moment
     place people man woman men women child
     children hand hands voice light water heart room door window street time first second third whole best
     worst rest other others latter former

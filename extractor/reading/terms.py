@@ -29,7 +29,9 @@ NO_TERM_EN = re.compile(
     r"Latin|Greek|Spanish|Sunday|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|January|February|March|"
     r"April|May|June|July|"
     r"August|September|October|November|December|Christmas|England|Europe|America|London|Paris|Captain|Master|"
-    r"Doctor|And|The|But|What|Street)$"
+    r"Doctor|And|The|But|What|Street|In|At|To|On|Of|As|By|For|From|With|His|Her|My|Our|Your|Their|Its|If|When|"
+    r"Then|There|Here|This|That|These|Those|He|She|It|We|They|You|No|Not|So|Now|How|Why|Who|Which|Where|One|"
+    r"Two|All|Some|Oh)$"
 )
 
 
