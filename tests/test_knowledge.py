@@ -206,7 +206,8 @@ def test_english_look_alikes_are_no_facts():
 
 def test_english_terms_laws_counts_and_inscriptions():
     found = en(
-        "On the table lay a stick of saltwax, which is beeswax and river ash.",
+        "On the table lay a stick of saltwax, which is beeswax and river ash. Salt is not wax, nor wax salt.",
+        "Then salt fell, and wax, and more salt and wax. They sold saltwax by the stick. The saltwax was dear.",
         "There are ninety steps in the Water Stair, and a lamp on each.",
         "The law of Ombrey says that no boat crosses by night.",
         "Over the door hung a board that said “NO BOAT BY NIGHT”.",

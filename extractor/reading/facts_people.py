@@ -35,13 +35,15 @@ def people_facts(chapters: Sequence[Chapter], cast: Sequence[Character], names: 
 def _first(found: dict[str, list[Found]], chapters: Sequence[Chapter], character: Character, names: Names) -> None:
     own = [n for n in (character.name, *character.aliases) if names.shown.get(n) == character.name and len(n) > 1]
     for chapter in chapters:
-        places = [place for name in own if (place := _find(chapter.text, name, names.language)) >= 0]
-        if places:
-            body = [p for p in places if chapter.paragraphs and p >= chapter.paragraphs[0][0]]
-            if body and chapter.heading:
-                here = (chapter.paragraph_at(min(body)),)
-                found[chapter.id].append(Found("first_appearance", here, {"name": character.name}))
-            return
+        places = {name: place for name in own if (place := _find(chapter.text, name, names.language)) >= 0}
+        if not places:
+            continue
+        sure = character.note or character.name in places
+        body = [p for p in places.values() if chapter.paragraphs and p >= chapter.paragraphs[0][0]]
+        if sure and body and chapter.heading:
+            here = (chapter.paragraph_at(min(body)),)
+            found[chapter.id].append(Found("first_appearance", here, {"name": character.name}))
+        return
 
 
 def _alias(

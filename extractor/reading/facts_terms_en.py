@@ -48,7 +48,8 @@ NO_MEANING = re.compile(
     r"[a-z]+(?:ed|en)(?! of| from| in))\b"
 )
 NOT_TERMS = frozenset(
-    words("""thing things book books story page world truth fact house night morning evening matter question answer reason result moment
+    words("""thing things book books story page world truth fact house night morning evening matter question
+    answer reason result moment
     place people man woman men women child
     children hand hands voice light water heart room door window street time first second third whole best
     worst rest other others latter former
@@ -118,7 +119,7 @@ def _explained(
             yield "definition", term, {"term": article + shown, "sentence": text.rstrip(".")}
             return
     for which in WHICH.finditer(text):
-        yield from _described(which, text, known)
+        yield from _described(which, text, terms, known)
     for called in CALLED.finditer(text):
         term = called["term"]
         if (
@@ -133,11 +134,16 @@ def _explained(
             yield "meaning", term, {"term": "the " + term, "what": apposed["what"], "sentence": text.rstrip(".")}
 
 
-def _described(which: re.Match[str], text: str, known: Collection[str]) -> Iterator[tuple[str, str, dict[str, str]]]:
+def _described(
+    which: re.Match[str], text: str, terms: Mapping[str, int], known: Collection[str]
+) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Yield what "the fork, which is of bronze" says of the fork."""
     term, article = which["term"], (which["article"] or "").lower()
-    if " " in term and term.islower() and not article:
+    if " " in term and term.islower() and not (article and term.split()[0].endswith("ing")):
         term = term.split()[1]
+    own = not term.islower() or " " in term or _compound(term) or term in terms
+    if not own:
+        return
     if len(which["what"].split()) < 3:
         return
     if _is_term(term, known) and not POINTS.search(which["what"]) and not NO_MEANING.match(which["what"]):

@@ -166,7 +166,7 @@ def _toward_another(
             yield Found("orders_whom", here, fields)
         return
     whole = before + shown + behind
-    if NO_CLOSING.search(whole) or re.match(r"[的之、和与等们]", behind) or not 4 <= len(whole) <= 28:
+    if not at or NO_CLOSING.search(whole) or re.match(r"[的之、和与等们]", behind) or not 4 <= len(whole) <= 28:
         return
     moved = re.search(r"[把将被]", before)
     if (moved or COVERB.search(before)) and len(behind) < 2:

@@ -16,13 +16,14 @@ LONGEST = 5
 COMMON = 60
 HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 NO_TERM_ZH = re.compile(
-    r"[的了着过是不在有我你他她它您这那哪谁什么也都就还又很说道啊吗呢吧呀嘛啦和与把被让给从对几些每各此其之而则虽但可便只才已曾将要"
+    r"[這個們說過還會後來時為與對從將麼嗎的了着过是不在有我你他她它您这那哪谁什么也都就还又很说道啊吗呢吧呀嘛啦和与把被让给从对几些每各此其之而则虽但可便只才已曾将要"
     r"会能得地所以为因如若再更最太没无非别想吾汝曰乃矣焉乎俺咱个们听见问答叫笑哭看走站坐等们且却并或及跟像向吃喝写念喊怎几两来去]|"
     r"^[一二三四五六七八九十上下里外前后半多大小老]|"
     r"[一二三四五六七八九十上下里外前后中边头子儿时回起出进声眼手脚口日年月天次自恐怒忧喜悲惊降死走到恨]$"
 )
 CAPITALS = re.compile(r"(?<=[a-z,;] )(?:[A-Z][\w’'-]+)(?: (?:(?:of|the) )*[A-Z][\w’'-]+){0,3}")
 COMPOUND = re.compile(r"\b[a-z]{3,}-[a-z]{3,}s?\b")
+LOWER = re.compile(r"\b[a-z]{3,}\b")
 NO_TERM_EN = re.compile(
     r"^(?:I|I’.*|I'.*|Mr|Mrs|Miss|Sir|Lord|Lady|Madam|Dr|God|Lord|Heaven|Oh|Ah|Yes|No|Christ|Jesus|English|"
     r"French|German|Dutch|"
@@ -40,16 +41,25 @@ def recurring_terms(texts: Sequence[str], *, names: Collection[str], language: s
     if language == "zh":
         return _chinese(texts, names, least)
     found: Counter[str] = Counter()
+    plain: Counter[str] = Counter()
     for text in texts:
         line = " ".join(text.split())
         found.update(match[0].removesuffix("’s").removesuffix("'s") for match in CAPITALS.finditer(line))
         found.update(match[0] for match in COMPOUND.finditer(line))
+        plain.update(LOWER.findall(line))
+    found.update({word: plain[word] for word in plain if _closed_compound(word, plain)})
     words = {word.casefold() for name in names for word in name.split()}
     return {
         term: count
         for term, count in found.items()
         if count >= least and not NO_TERM_EN.match(term) and not ({w.casefold() for w in term.split()} <= words)
     }
+
+
+def _closed_compound(word: str, counts: Mapping[str, int]) -> bool:
+    """Tell whether a word is two others of the book written as one: greywax."""
+    cuts = range(3, len(word) - 2)
+    return any(counts.get(word[:cut], 0) > 1 and counts.get(word[cut:], 0) > 1 for cut in cuts)
 
 
 def _chinese(texts: Sequence[str], names: Collection[str], least: int) -> dict[str, int]:
