@@ -45,7 +45,8 @@ class Figure(Record):
     items: int
 
     def __str__(self) -> str:
-        return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}] n={self.items}"
+        value, low, high = (f"{x:.0f}" if abs(x) >= 100 else f"{x:.2f}" for x in (self.value, self.low, self.high))
+        return f"{value} [{low}, {high}] n={self.items}"
 
 
 def share(hits: Sequence[bool]) -> Figure | None:
