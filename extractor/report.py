@@ -17,6 +17,7 @@ from extractor.store import write_text
 SAMPLES = 30
 SHOWN_CHARACTERS = 20
 PLOT_WIDTH, PLOT_HEIGHT = 560, 120
+BOUNDS = ("value", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Page:
     datasets: list[dict[str, Any]] = field(default_factory=list)
     samples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     trainings: list[dict[str, Any]] = field(default_factory=list)
-    evaluation: dict[str, Any] = field(default_factory=dict)
+    evaluation: list[list[str]] = field(default_factory=list)
+    verdicts: list[str] = field(default_factory=list)
 
 
 def write_report(shelf: Shelf) -> Path:
@@ -77,7 +79,9 @@ def gather(shelf: Shelf) -> Page:
     page.datasets = _datasets(shelf)
     page.samples = _samples(rows, _loaded(shelf, "knowledge", Knowledge), _loaded(shelf, "preferences", Preference))
     page.trainings = _trainings(shelf)
-    page.evaluation = _json(shelf.outputs / "evaluation.json")
+    evaluation = _json(shelf.outputs / "evaluation.json")
+    page.evaluation = evaluation_table(evaluation) if evaluation else []
+    page.verdicts = list(evaluation.get("verdicts", ()))
     page.warnings = list(_warnings(page, quotations, rows))
     return page
 
@@ -138,6 +142,22 @@ def _samples(
 def _spread(found: list[Any]) -> list[Any]:
     step = max(1, len(found) // SAMPLES)
     return found[::step][:SAMPLES]
+
+
+def evaluation_table(evaluation: dict[str, Any]) -> list[list[str]]:
+    """Return evaluation.json as a table: a head row of arms, then a row a figure with its 95 % interval."""
+    arms = evaluation.get("arms", [])
+    names = list(dict.fromkeys(name for arm in arms for name in arm["figures"]))
+
+    def cell(arm: dict[str, Any], name: str) -> str:
+        figure = arm["figures"].get(name)
+        if figure is None:
+            return "–"
+        value, low, high = (f"{figure[key]:.0f}" if figure[key] >= 100 else f"{figure[key]:.2f}" for key in BOUNDS)
+        return f"{value} [{low}, {high}] n={figure['items']}"
+
+    head = ["", *(str(arm["name"]) for arm in arms)]
+    return [head, *([name.replace("_", " "), *(cell(arm, name) for arm in arms)] for name in names)]
 
 
 def _trainings(shelf: Shelf) -> list[dict[str, Any]]:
