@@ -90,7 +90,8 @@ WEARS = re.compile(
     r"two|grey|gray|black|white|red|blue|green|brown) [a-z][a-z’' -]{3,50})(?=[.,;]|$| and )"
 )
 INSCRIBED = re.compile(
-    r"\b(?P<thing>board|sign|plate|stone|label|placard|tombstone|card|slip|tablet|banner|flag|ring|bottle)\b[^.“”]{0,80}?"
+    r"\b(?P<thing>board|sign|plate|stone|label|placard|tombstone|card|slip|tablet|banner|flag|ring|"
+    r"bottle)\b[^.“”]{0,80}?"
     r"(?:\b(?:bore|read|reading|bearing|said|saying|inscribed|written|engraved|painted|marked)\b[^.“”]{0,20}[ ,:]“"
     r"(?P<what>[^“”]{3,80})|[ ,:]“(?P<capitals>[A-Z][A-Z ’',]{6,70}))”"
 )
@@ -130,11 +131,11 @@ def _of_clause(tail: str, name: str, names: Names, *, sentence: Sentence) -> Ite
         yield Found("carries", here, {"name": shown, "verb": worn["verb"], "thing": worn["thing"]})
     others = [(at, n) for at, n in names.all(tail[: len(clause) + 90]) if names.shown[n] != shown]
     if others:
-        yield from _toward_another(tail, clause, shown, others, names=names, here=here)
+        yield from _toward_another(tail, clause, others, name=shown, names=names, here=here)
 
 
 def _toward_another(
-    tail: str, clause: str, name: str, others: list[tuple[int, str]], *, names: Names, here: tuple[int, ...]
+    tail: str, clause: str, others: list[tuple[int, str]], *, name: str, names: Names, here: tuple[int, ...]
 ) -> Iterator[Found]:
     at, person = others[0]
     before, behind, shown = tail[:at], tail[at + len(person) :], names.shown[person]
@@ -146,10 +147,10 @@ def _toward_another(
         return
     gives, thing, to = GIVES.match(before), THING.match(behind), GIVES_TO.match(before)
     if gives and thing and not POINTS_OUTSIDE.search(thing["thing"]):
-        yield from _gift(name, thing["thing"], gives["verb"], shown, here)
+        yield from _gift(thing["thing"], gives["verb"], giver=name, taker=shown, here=here)
         return
     if to and not POINTS_OUTSIDE.search(to["thing"]) and not behind.startswith(("’s", "'s")):
-        yield from _gift(name, to["thing"], to["verb"], shown, here)
+        yield from _gift(to["thing"], to["verb"], giver=name, taker=shown, here=here)
         return
     if at >= len(clause) or POINTS_OUTSIDE.search(clause) or OWN.search(clause):
         return
@@ -161,7 +162,7 @@ def _toward_another(
         yield Found("deed", here, {"name": name, "deed": clause})
 
 
-def _gift(giver: str, thing: str, verb: str, taker: str, here: tuple[int, ...]) -> Iterator[Found]:
+def _gift(thing: str, verb: str, *, giver: str, taker: str, here: tuple[int, ...]) -> Iterator[Found]:
     fields = {"giver": giver, "thing": thing.strip(), "verb": verb, "taker": taker, "base": BASE.get(verb, verb)}
     yield Found("gives_what", here, fields)
     if not OWN.search(thing):

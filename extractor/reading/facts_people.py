@@ -20,7 +20,7 @@ def people_facts(chapters: Sequence[Chapter], cast: Sequence[Character], names: 
     named = [c for c in cast if c.kind == "person" and c.name in names.shown]
     for character in sorted(named, key=lambda c: -c.mentions)[:PEOPLE]:
         if character.note or (character.mentions >= LEAST_MENTIONS and character.lines > 1):
-            _first(found, chapters, character, names)
+            _first(found, chapters, character, names=names)
         for alias in character.aliases:
             if (
                 alias in names.shown

@@ -23,6 +23,7 @@ SELF_ZH = re.compile(
     r"(?P<unit>岁|年|个月|口井|根|座|头|匹)(?P<after>[^，。？！我你他她它这那]{0,10})[。，！]"
 )
 OPENING_ZH = re.compile(r"^[\s，,：:]*(?:那|这|只见|忽见|忽听|却说|且说|话说|谁知|因|于是|当下|这时|一旁的?|旁边的?)?")
+OTHERS_ZH = re.compile(r"忽[听闻见]?[^道说]{0,6}报|有人|一人|只听|听得|听见|人报")
 AGE_ZH = re.compile(r"^我?(?:今年)(?:已经?|都|才|刚)?(?P<age>[一二三四五六七八九十百]{1,4})岁?(?:了|整)?[。！，]")
 
 
@@ -54,7 +55,9 @@ def _leads(cue: str, speaker: str, names: Names) -> bool:
     if names.language == "zh":
         last = [piece for piece in re.split(r"[。．！？!?…”」』]+", cue) if piece.strip(" ，,：:")]
         opening = OPENING_ZH.sub("", last[-1].strip()) if last else ""
-        return names.shown.get(names.at(opening), "") == speaker
+        told = re.split(r"[，,；;]", opening.strip("：: "))[-1]
+        addressed = re.search(rf"(?:谓|对|向|与|问|令|命|报)(?:{re.escape(speaker)})", told) or OTHERS_ZH.search(told)
+        return names.shown.get(names.at(opening), "") == speaker and not addressed
     found = names.all(cue)
     if not found or len(cue) > 160:
         return False

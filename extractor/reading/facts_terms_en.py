@@ -73,7 +73,7 @@ LONGEST = 260
 
 
 def term_facts(
-    pages: Pages, terms: Mapping[str, int], names: Names, known: Collection[str]
+    pages: Pages, terms: Mapping[str, int], *, names: Names, known: Collection[str]
 ) -> Iterator[tuple[str, Found]]:
     """Yield (term, fact) for each sentence of a chapter that explains a term; `known` are person names, never
     terms."""
@@ -119,7 +119,7 @@ def _explained(
             yield "definition", term, {"term": article + shown, "sentence": text.rstrip(".")}
             return
     for which in WHICH.finditer(text):
-        yield from _described(which, text, terms, known)
+        yield from _described(which, text, terms=terms, known=known)
     for called in CALLED.finditer(text):
         term = called["term"]
         if (
@@ -130,12 +130,17 @@ def _explained(
             yield "definition", term, {"term": term, "sentence": text.rstrip(".")}
     for apposed in APPOSED.finditer(text):
         term = apposed["term"]
-        if _is_term(term, known) and terms.get(term, 0) >= 2 and not POINTS.search(apposed["what"]):
+        if (
+            _is_term(term, known)
+            and terms.get(term, 0) >= 2
+            and not POINTS.search(apposed["what"])
+            and len(apposed["what"].split()) <= 8
+        ):
             yield "meaning", term, {"term": "the " + term, "what": apposed["what"], "sentence": text.rstrip(".")}
 
 
 def _described(
-    which: re.Match[str], text: str, terms: Mapping[str, int], known: Collection[str]
+    which: re.Match[str], text: str, *, terms: Mapping[str, int], known: Collection[str]
 ) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Yield what "the fork, which is of bronze" says of the fork."""
     term, article = which["term"], (which["article"] or "").lower()
@@ -166,7 +171,7 @@ def _compound(term: str) -> bool:
 
 
 def telling_sentences(
-    pages: Pages, terms: Mapping[str, int], names: Names, known: Collection[str]
+    pages: Pages, terms: Mapping[str, int], *, names: Names, known: Collection[str]
 ) -> Iterator[tuple[str, float, Found]]:
     """Yield (term, weight, fact) for sentences that tell something of a term and point at nobody."""
     lower = {name.casefold().removeprefix("the ") for name in known}
@@ -179,7 +184,7 @@ def telling_sentences(
             term, opens = match["term"], match.start() == 0 or text[: match.start()] == "A "
             if not (lasting and (opens or match["article"])) and not (opens and not speaker):
                 continue
-            if terms.get(term, 0) < 3 or not _is_term(term, lower):
+            if terms.get(term, 0) < 3 or not _is_term(term, lower) or not AFTER_NOUN.match(text, match.end()):
                 continue
             fields = {"term": ("the " if match["article"] else "") + term, "sentence": text.rstrip(".")}
             weight = opens * 2.0 + lasting + len(text) / 400 - bool(speaker)
@@ -195,4 +200,7 @@ def _stands_alone(text: str, *, shortest: int) -> bool:
 
 CAPITAL = re.compile(rf"(?:\b(?P<article>[Tt]he) )?\b(?P<term>{CAP})")
 LASTING = re.compile(r"\b(?:is|are|has|have|says|lies|stands|runs|comes|gives|opens|takes|keeps|holds)\b")
+AFTER_NOUN = re.compile(
+    r"[,.;]| (?:of|in|at|on|and|from|with|to|where|is|are|has|have|had|was|were|lies|stands|runs|gives|takes)\b"
+)
 LINKED = re.compile(r"(?:But|And|So|Then|For|Or|Yet|Nor|Now)\b")

@@ -47,7 +47,7 @@ ONE_THING = re.compile(r"一[^，]{0,2}[\u4e00-\u9fff]$|一[座种条个只把�
 
 
 def term_facts(
-    pages: Pages, terms: Mapping[str, int], names: Names, known: Collection[str]
+    pages: Pages, terms: Mapping[str, int], *, names: Names, known: Collection[str]
 ) -> Iterator[tuple[str, Found]]:
     """Yield (term, fact) for each sentence of a chapter that explains a term; `known` are person names, never
     terms."""

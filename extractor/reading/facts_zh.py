@@ -142,11 +142,11 @@ def _of_clause(clause: str, name: str, names: Names, *, sentence: Sentence, last
     if worn and worn.start() <= 4 and not worn["thing"].endswith(("的", "了", "地", "着")):
         yield Found("carries", here, {"name": shown, "verb": worn["verb"], "thing": worn["thing"]})
     if len(others) == 1:
-        yield from _toward_another(bare, shown, others[0], names, here=here)
+        yield from _toward_another(bare, shown, others[0], names=names, here=here)
 
 
 def _toward_another(
-    deed: str, name: str, other: tuple[int, str], names: Names, *, here: tuple[int, ...]
+    deed: str, name: str, other: tuple[int, str], *, names: Names, here: tuple[int, ...]
 ) -> Iterator[Found]:
     """Yield what a clause says that one person does to another: gives, orders, or any other deed."""
     at, person = other

@@ -79,7 +79,7 @@ def _found(inputs: Inputs) -> Iterator[tuple[Chapter, list[Found]]]:
             speech_sentences(chapter, own, language=book.language),
         )
         found = [*_headed(chapter, summaries.get(chapter.id)), *people.get(chapter.id, [])]
-        for term, fact in explained.term_facts(pages, terms, names, known):
+        for term, fact in explained.term_facts(pages, terms, names=names, known=known):
             told[term] += 1
             if told[term] <= A_TERM:
                 found.append(fact)
@@ -87,7 +87,7 @@ def _found(inputs: Inputs) -> Iterator[tuple[Chapter, list[Found]]]:
         found += speech_facts(pages, names, terms)
         collected.append((chapter, _capped(distinct(found))))
         if book.language == "en":
-            for term, weight, fact in facts_terms_en.telling_sentences(pages, terms, names, known):
+            for term, weight, fact in facts_terms_en.telling_sentences(pages, terms, names=names, known=known):
                 if term not in best or best[term][0] < weight:
                     best[term] = (weight, chapter.id, fact)
     for chapter, found in collected:

@@ -73,7 +73,8 @@ def derive(inputs: Inputs) -> Iterator[Summary | Dropped]:
         frequency = Counter(word for unit in units[chapter.id] for word in unit.words)
         weights = {w: (1 + math.log(n)) * math.log(1 + len(chapters) / spread[w]) for w, n in frequency.items()}
         chosen = _choose(chapter, units[chapter.id], weights, language=book.language)
-        if not chosen:
+        least = 25 if book.language == "zh" else 80
+        if sum(len(unit.text) for unit in chosen) < least:
             yield Dropped(stage="summaries", source=chapter.id, reason="no_narration")
             continue
         numbers = dict.fromkeys(number for unit in chosen for number in unit.paragraphs)
