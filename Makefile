@@ -119,10 +119,10 @@ chat: $(out)/models/persona/training.json ## talk to the persona
 # ---- working on it ----------------------------------------------------------------------------------------------
 
 test: $(venv)/.dev ## run every test that needs no GPU and no network
-	@$(venv)/bin/python -m pytest -n 2
+	@$(venv)/bin/python -m pytest -n 2 --dist loadfile
 
 quick: $(venv)/.dev ## run the tests that take seconds
-	@$(venv)/bin/python -m pytest -n 2 -m "not slow"
+	@$(venv)/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 lint: $(venv)/.dev ## ruff: faults and format
 	@$(venv)/bin/ruff check . && $(venv)/bin/ruff format --check .
