@@ -154,11 +154,7 @@ def _toward_another(
         return
     if at >= len(clause) or POINTS_OUTSIDE.search(clause) or OWN.search(clause):
         return
-    if (
-        DEED.match(clause)
-        and 3 <= len(clause.split()) <= 18
-        and not re.search(r"\b(?:of|to|the|a|with|and|in|at|by|for|from|into)$", clause)
-    ):
+    if DEED.match(clause) and 3 <= len(clause.split()) <= 18 and not UNFINISHED.search(clause):
         yield Found("deed", here, {"name": name, "deed": clause})
 
 
@@ -170,6 +166,9 @@ def _gift(thing: str, verb: str, *, giver: str, taker: str, here: tuple[int, ...
             yield Found(kind, here, fields)
 
 
+UNFINISHED = re.compile(
+    r"\b(?:of|to|the|a|with|and|in|at|by|for|from|into)$|\b(?:asking|saying|telling|calling|crying)\b"
+)
 BASE = dict(
     zip(
         words("gave handed lent sold sent offered showed brought paid left"),

@@ -32,7 +32,7 @@ def people_facts(chapters: Sequence[Chapter], cast: Sequence[Character], names: 
     return found
 
 
-def _first(found: dict[str, list[Found]], chapters: Sequence[Chapter], character: Character, names: Names) -> None:
+def _first(found: dict[str, list[Found]], chapters: Sequence[Chapter], character: Character, *, names: Names) -> None:
     own = [n for n in (character.name, *character.aliases) if names.shown.get(n) == character.name and len(n) > 1]
     for chapter in chapters:
         places = {name: place for name in own if (place := _find(chapter.text, name, names.language)) >= 0}

@@ -182,7 +182,7 @@ def telling_sentences(
         lasting = bool(LASTING.search(text))
         for match in CAPITAL.finditer(text):
             term, opens = match["term"], match.start() == 0 or text[: match.start()] == "A "
-            if not (lasting and (opens or match["article"])) and not (opens and not speaker):
+            if not (lasting and (opens or (match["article"] and match.start() < 40))) and not (opens and not speaker):
                 continue
             if terms.get(term, 0) < 3 or not _is_term(term, lower) or not AFTER_NOUN.match(text, match.end()):
                 continue

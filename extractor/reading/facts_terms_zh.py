@@ -40,6 +40,7 @@ FORWARD = re.compile(
 SHORT = re.compile(rf"^(?:这|那)(?:就|便|才|也)?(?:叫|叫做|叫作){OPEN}?{HAN}{{2,6}}{CLOSE}?[。．！]?$")
 SURELY = re.compile(r"(?:这|都|人人|大家|人们|书上)(?:就|便|都|也)?(?:叫|叫做|叫作|称为)[“「『‘《]?$")
 NO_TERM_AT_ALL = re.compile(r"[這麼們說個的了着过在我你他她它谁什么呢吧吗啊和与把被让给]|^(?:一|这|那|什么|怎么|不)")
+PLACE_END = re.compile(r"[院镇城室坑店馆楼塔山洞岛村寺庙观宫殿府园阁庄谷湖河江海井桥门街原州县国宅屋坊堂亭台]$")
 LONGEST = 90
 PERSON_BEFORE = re.compile(r"[人将女仆厮医姬妾王儿职童员官吏士兵道僧尼孩妹姐哥弟兄子爷娘头汉夫]|丫头")
 OUT_OF_TALK = re.compile(r"^(?:言未|说着|于是|因用|只得|便|忽|又)")
@@ -87,12 +88,7 @@ def _explained(
         yield "definition", called["term"], {"term": called["term"], "sentence": whole}
         return
     for named in NAMED.finditer(text):
-        least = (
-            3
-            if named["bare"] and not named["mark"] and named[0][named.start("bare") - named.start() - 1] in "，,的"
-            else 2
-        )
-        least = 1 if named["mark"] else least
+        least = 1 if named["mark"] else 3 if named["bare"] else 2
         sure = SURELY.search(text[: named.start("term")])
         if sure and not NO_TERM_AT_ALL.search(named["term"]):
             least = 0
@@ -124,7 +120,7 @@ def _explained(
     if match and _is_term(match["term"], terms, known) and not _dangles(match["what"]):
         if match["verb"] in WEAK_VERBS and spoken:
             return
-        if match["verb"] == "在" and re.match(r"[一两几]", match["what"]):
+        if match["verb"] == "在" and (re.match(r"[一两几]", match["what"]) or not PLACE_END.search(match["term"])):
             return
         if match["verb"] not in WEAK_VERBS and not re.search(r"[的一专用]", match["what"]):
             return

@@ -92,6 +92,7 @@ OFFICE = re.compile(
 )
 STYLE = re.compile(r"^(?:表)?字(?P<style>[\u4e00-\u9fff]{2})$")
 NATIVE = re.compile(r"^(?:乃|是|原是|本是|本)?(?P<place>[\u4e00-\u9fff]{2,8}?)人(?:也|氏)$")
+VERB_BEHIND = re.compile(r"[了出入去来进到起住死伤倒开走送还给在成作为杀斩擒捉打请]|[\u4e00-\u9fff]{3,}")
 POST = re.compile(r"^(?P<verb>封|拜|加封|册封|封赠|任命|立|尊)$")
 POST_END = re.compile(r"^(?:为|做|作)(?P<post>[\u4e00-\u9fff]{2,9})$")
 INSCRIBED = re.compile(
@@ -169,7 +170,7 @@ def _toward_another(
     if not at or NO_CLOSING.search(whole) or re.match(r"[的之、和与等们]", behind) or not 4 <= len(whole) <= 28:
         return
     moved = re.search(r"[把将被]", before)
-    if (moved or COVERB.search(before)) and len(behind) < 2:
+    if (moved or COVERB.search(before)) and (len(behind) < 2 or not VERB_BEHIND.search(behind)):
         return
     if STRONG.search(whole) or (DEED.search(before) and len(whole) >= 9 and (len(behind) >= 3 or at >= 6)):
         yield Found("deed", here, {"name": name, "deed": whole})
@@ -185,6 +186,8 @@ def _number(clause: str, name: str, names: Names, *, here: tuple[int, ...]) -> F
     if names.all(clause[len(name) :]):
         return None
     if BESIDE_NUMERAL.search(clause[: match.start()]) or BESIDE_NUMERAL.search(clause[match.end() :]):
+        return None
+    if re.search(r"[二三四五六七八九][三四五六七八九]", match["number"]) and "十" not in match["number"]:
         return None
     if re.search(r"[一几数半]", clause[: match.start()] + clause[match.end() :]):
         return None
