@@ -329,14 +329,21 @@ def test_every_wording_has_an_angle_and_three_questions():
 
 
 def test_a_long_novel_takes_linear_time():
+    """Its vocabulary grows with it: every chapter has terms and talk of its own."""
+
     def seconds(times):
-        text = "".join(f"第{n}章 渡口{n}\n" + "\n".join(TERMS) + "\n" + FILLER * 12 + "\n" for n in range(1, times + 1))
+        parts = []
+        for n in range(1, times + 1):
+            own = "".join(chr(0x5000 + (n * 37 + k * 911) % 0x4000) for k in range(3))
+            told = f"{own}塔很高。{own}塔在山上。大家都怕{own}塔。又见{own}塔。"
+            told += f"“那座{own}塔从来没有人能够走得上去，你也不行。”老周说。"
+            parts.append(f"第{n}章 渡口{n}\n" + "\n".join([*TERMS, told, FILLER * 6]) + "\n")
         began = time.perf_counter()
-        facts_of(text, "老周", "小满", "阿旺")
+        facts_of("".join(parts), "老周", "小满", "阿旺")
         return time.perf_counter() - began
 
     seconds(5)
-    assert seconds(120) < 14 * max(0.1, seconds(20))
+    assert seconds(160) < 20 * max(0.1, seconds(20))
 
 
 def question_about(chapter="c0001", part="plot"):

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from extractor.reading.facts import Found, Names, Pages
 from extractor.reading.sentences import Sentence
+from extractor.reading.terms import count_terms
 from extractor.records import Quotation
 
 SURE = 0.85
@@ -74,7 +75,7 @@ def _lines(pages: Pages, names: Names, weights: Mapping[str, float]) -> Iterator
         if quotation is None or not is_sure(quotation, names):
             continue
         speaker = str(quotation.speaker)
-        own = sum(term in sentence.text for term in weights)
+        own = count_terms(sentence.text, weights, language=names.language)
         if not _fits(sentence.text, names.language, telling=own > 0 or bool(names.all(sentence.text))):
             continue
         if any(names.shown[n] == speaker for _, n in names.all(sentence.text)) or sentence.text in seen:

@@ -135,7 +135,7 @@ def _is_forward(match: re.Match[str], terms: Mapping[str, int]) -> bool:
 
 
 def _is_term(term: str, terms: Mapping[str, int], known: Collection[str], *, least: int = 3) -> bool:
-    if term in known or any(name in term for name in known if len(name) > 1 and name[0] in term):
+    if any(term[a:b] in known for a in range(len(term)) for b in range(a + 2, len(term) + 1)):
         return False
     if least == 0 or terms.get(term, 0) >= least:
         return True
