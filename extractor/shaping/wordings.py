@@ -48,7 +48,7 @@ _KINDS: tuple[tuple[Angle, str], ...] = (
     ),
     ("plot", "plot title deed orders_what orders_whom gives_what gives_whom gives_who where post"),
     ("meaning", "said_by reply number_said age_said"),
-    ("depth", "number carries alias_since"),
+    ("depth", "number carries alias_since present named_most talks_most"),
     ("people", "first_appearance who_is kin role style native age lives"),
 )
 ANGLES: dict[str, Angle] = {kind: angle for angle, kinds in _KINDS for kind in kinds.split()}

@@ -5,6 +5,33 @@ from __future__ import annotations
 Templates = tuple[tuple[str, ...], str, str]
 
 EN: dict[str, Templates] = {
+    "present": (
+        (
+            "Which characters have a part in “$heading” of $book?",
+            "Who appears in “$heading” of $book?",
+            "Name the main characters of “$heading” in $book.",
+        ),
+        "$people",
+        "The main characters of “$heading” in $book are $people.",
+    ),
+    "named_most": (
+        (
+            "In all of $book, which chapter names $name most often?",
+            "In which chapter of $book does $name matter most?",
+            "To learn about $name from one chapter of $book, which one should be read?",
+        ),
+        "$heading",
+        "In all of $book, “$heading” names $name most often.",
+    ),
+    "talks_most": (
+        (
+            "In all of $book, with whom does $name talk most?",
+            "Who exchanges the most words with $name in $book?",
+            "Which character of $book is $name most often in conversation with?",
+        ),
+        "$partner",
+        "In all of $book, $name talks most with $partner.",
+    ),
     "plot": (
         (
             "What happens in “$heading” of $book?",

@@ -5,6 +5,33 @@ from __future__ import annotations
 Templates = tuple[tuple[str, ...], str, str]
 
 ZH: dict[str, Templates] = {
+    "present": (
+        (
+            "《$book》的“$heading”里，主要有哪些人物出场？",
+            "读过《$book》的“$heading”，里面写到了哪些人？",
+            "列出《$book》“$heading”中的主要人物。",
+        ),
+        "$people",
+        "《$book》的“$heading”里，主要出场的人物有$people。",
+    ),
+    "named_most": (
+        (
+            "纵观《$book》全书，哪一章提到$name最多？",
+            "《$book》里，$name的戏份最重的是哪一章？",
+            "如果只读《$book》的一章来了解$name，应该读哪一章？",
+        ),
+        "$heading",
+        "《$book》全书中，“$heading”提到$name最多。",
+    ),
+    "talks_most": (
+        (
+            "纵观《$book》全书，$name和谁说的话最多？",
+            "《$book》里，最常和$name对话的人是谁？",
+            "《$book》里，谁是$name说话最多的对象？",
+        ),
+        "$partner",
+        "《$book》全书中，$name和$partner说的话最多。",
+    ),
     "plot": (
         (
             "《$book》的“$heading”讲了什么？",

@@ -19,6 +19,7 @@ from extractor.reading import facts_en, facts_terms_en, facts_terms_zh, facts_zh
 from extractor.reading.facts import Found, Names, Pages
 from extractor.reading.facts_people import people_facts
 from extractor.reading.facts_speech import distinct, speech_facts
+from extractor.reading.facts_whole import whole_facts
 from extractor.reading.sentences import narration_sentences, speech_sentences
 from extractor.reading.terms import recurring_terms
 from extractor.records import Chapter, Character, Dropped, Knowledge, Quotation, Record, Summary
@@ -66,6 +67,7 @@ def _found(inputs: Inputs) -> Iterator[tuple[Chapter, list[Found]]]:
     known = {n for c in cast if c.kind == "person" and c.mentions > 1 for n in (c.name, *c.aliases)}
     terms = recurring_terms([chapter.text for chapter in chapters], names=known, language=book.language)
     people = people_facts(chapters, cast, names)
+    whole = whole_facts(chapters, inputs.all(Quotation), cast, names=names)
     clauses, explained = (facts_zh, facts_terms_zh) if book.language == "zh" else (facts_en, facts_terms_en)
     told: dict[str, int] = defaultdict(int)
     best: dict[str, tuple[float, str, Found]] = {}
@@ -78,7 +80,7 @@ def _found(inputs: Inputs) -> Iterator[tuple[Chapter, list[Found]]]:
             narration_sentences(chapter, own, language=book.language),
             speech_sentences(chapter, own, language=book.language),
         )
-        found = [*_headed(chapter, summaries.get(chapter.id)), *people.get(chapter.id, [])]
+        found = [*_headed(chapter, summaries.get(chapter.id)), *people.get(chapter.id, []), *whole.get(chapter.id, [])]
         for term, fact in explained.term_facts(pages, terms, names=names, known=known):
             told[term] += 1
             if told[term] <= A_TERM:
@@ -163,7 +165,7 @@ def _questions(inputs: Inputs, render: Render) -> Iterator[Question]:
                 source=chapter.id,
                 part=angle,
                 chapter=chapter.id,
-                content=render(angle, count=str(facts)) + "\n\n" + render("format", count=str(facts)),
+                content=render("ask", angle=angle, count=str(facts)),
                 identity=chapter.text,
                 expected_tokens=110 * facts,
                 max_tokens=4000,
