@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from extractor.reading.facts import Found, Names
-from extractor.reading.mentions import NameIndex
+from extractor.reading.mentions import Mention, NameIndex
 from extractor.records import Chapter, Character, Quotation
 
 LEAST_PRESENT, MOST_PRESENT = 3, 8
@@ -55,9 +55,14 @@ def _places(chapters: Sequence[Chapter], cast: Sequence[Character], names: Names
     for chapter in chapters:
         offsets: dict[str, list[int]] = defaultdict(list)
         for mention in index.find(chapter.text, 0, len(chapter.text), chapter=chapter.id):
-            offsets[trusted[mention.character].name].append(mention.start)
+            if names.language == "zh" or chapter.text[mention.start : mention.end] != _lower(chapter, mention):
+                offsets[trusted[mention.character].name].append(mention.start)
         places[chapter.id] = offsets
     return places
+
+
+def _lower(chapter: Chapter, mention: Mention) -> str:
+    return chapter.text[mention.start : mention.end].lower()
 
 
 def _clear_leads(places: Places) -> dict[str, str]:
