@@ -1,0 +1,1 @@
+"""Measuring the reading against gold: quotations, speakers, aliases and chapter headings."""
