@@ -286,5 +286,66 @@ def mock_server(port: int, latency: float) -> None:
     serve_rehearsal(port=port, latency=latency, say=_say)
 
 
+@main.group()
+def benchmark() -> None:
+    """Measure the reading against annotated novels."""
+
+
+GOLD = click.option("--gold", required=True, type=click.Path(), help="Folder with the annotated texts.")
+JSON = click.option("--json", "json_path", type=click.Path(), help="Also write the figures here, shares from 0 to 1.")
+
+
+@benchmark.command("attribution")
+@GOLD
+@click.option("--engine", type=click.Choice(["rules", "api"]), default="rules", show_default=True)
+@click.option(
+    "--characters",
+    type=click.Choice(["given", "found"]),
+    default="found",
+    show_default=True,
+    help="given: the gold's characters are the cast of book.toml; found: the reading finds its own.",
+)
+@MODEL
+@YES
+@JSON
+@click.option("--predictions", type=click.Path(), help="Also write each text's guesses and cast to this folder.")
+def attribution(
+    gold: str,
+    engine: Literal["rules", "api"],
+    characters: Literal["given", "found"],
+    model: str,
+    yes: bool,
+    json_path: str | None,
+    predictions: str | None,
+) -> None:
+    """Score quotations, speakers and aliases: <slug>.quotes.jsonl, .characters.json and .txt (or books/<slug>/)."""
+    from pathlib import Path
+
+    from extractor.benchmark.attribution import measure
+    from extractor.benchmark.reader import Terms
+
+    for line in measure(
+        Path(gold),
+        terms=Terms(model, yes, _say, _confirm) if engine == "api" else None,
+        characters=characters,
+        json_path=Path(json_path) if json_path else None,
+        predictions=Path(predictions) if predictions else None,
+    ):
+        click.echo(line)
+
+
+@benchmark.command("chapters")
+@GOLD
+@JSON
+def chapter_headings(gold: str, json_path: str | None) -> None:
+    """Count the headings found, missed and wrong in the books of MANIFEST.json, and the encodings."""
+    from pathlib import Path
+
+    from extractor.benchmark.chapters import measure
+
+    for line in measure(Path(gold), json_path=Path(json_path) if json_path else None):
+        click.echo(line)
+
+
 if __name__ == "__main__":
     main()
