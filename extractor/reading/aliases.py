@@ -13,11 +13,15 @@ MARRIED = frozenset({"mrs", "lady", "madame", "mme"})
 
 @dataclass
 class Cluster:
-    """Names of one character with their counts, its gender and why they stand together."""
+    """Names of one character with their counts, its gender and why they stand together.
+
+    `offices` are those that look like a full name and are a surname with an office.
+    """
 
     names: dict[str, int]
     gender: str = "unknown"
     evidence: list[str] = field(default_factory=list)
+    offices: set[str] = field(default_factory=set)
 
     @property
     def total(self) -> int:
@@ -70,6 +74,7 @@ class Clusters:
         if second not in first.split() and any(self.apart(a, b) for a in one.names for b in two.names):
             return False
         one.names.update(two.names)
+        one.offices |= two.offices
         one.evidence += [*two.evidence, why]
         if one.gender == "unknown":
             one.gender = two.gender

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from extractor.reading.aliases import Cluster, Clusters, only_or_leading
 from extractor.reading.lexicon import words
-from extractor.reading.names_zh import word_tags
+from extractor.reading.names_zh import SELDOM_IN_NAMES, word_tags
 from extractor.reading.person_nouns import PERSON_NOUNS_ZH, chinese_gender
 from extractor.reading.surnames import SURNAMES, TITLES_ZH, surname_of, title_of
 
@@ -35,6 +35,8 @@ def is_full_name(name: str) -> bool:
 def link_chinese(clusters: Clusters, names: Mapping[str, int], text: str) -> None:
     """Link the names of a Chinese novel, surest ties first."""
     ranks = ranked_names(names, text)
+    for name in ranks:
+        clusters[name].offices.add(name)
     ordered = sorted(names, key=lambda n: (-names[n], n))
     _given_names(clusters, [n for n in ordered if n not in ranks])
     _suffixed(clusters, ordered)
@@ -45,24 +47,40 @@ def link_chinese(clusters: Clusters, names: Mapping[str, int], text: str) -> Non
 
 def ranked_names(names: Mapping[str, int], text: str) -> dict[str, str]:
     """Return names such as 马水吏 with the office in them: a word that the book also uses of others, as in 一个水吏."""
-    offices = {}
+    found = {}
     for name in names:
         office = name[len(surname_of(name)) :]
         if surname_of(name) and len(office) == 2 and not title_of(name):
-            offices[name] = office
-    if not offices:
-        return {}
-    any_office = "|".join(sorted({re.escape(office) for office in offices.values()}))
+            found[name] = office
+    known = _offices(text, set(found.values()))
+    return {name: office for name, office in found.items() if office in known}
+
+
+def _offices(text: str, candidates: set[str]) -> set[str]:
+    """Return the words of two characters that are used of people in general: 一个水吏, 水吏们, 每个水吏."""
+    if not candidates:
+        return set()
+    any_office = "|".join(map(re.escape, sorted(candidates)))
     totals: Counter[str] = Counter()
     counted: Counter[str] = Counter()
-    for match in re.finditer(rf"([个名位众])?({any_office})(们)?", text):
-        totals[match[2]] += 1
-        counted[match[2]] += bool(match[1] or match[3])
-    return {
-        name: office
-        for name, office in offices.items()
-        if counted[office] >= max(2, 0.05 * totals[office]) and totals[office] >= 2 * names[name]
-    }
+    for match in re.finditer(rf"(.)(?:{any_office})(们|者)?", text):
+        office = match[0][1:3]
+        totals[office] += match[1] not in SURNAMES
+        counted[office] += match[1] in "个名位众每" or match[2] is not None
+    return {office for office in candidates if counted[office] >= max(2, 0.05 * totals[office])}
+
+
+def office_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
+    """Count forms such as 祁执槌: the surname of a known full name with an office."""
+    surnames = {surname_of(n) for n in names if is_full_name(n)}
+    if not surnames:
+        return Counter()
+    forms: Counter[str] = Counter()
+    for match in re.finditer(rf"(?:{'|'.join(sorted(surnames))})(?=([\u4e00-\u9fff]{{2}}))", text):
+        forms[match[0] + match[1]] += 1
+    likely = {form: n for form, n in forms.items() if n >= 3 and form not in names and form[:-1] not in names}
+    known = _offices(text, {form[-2:] for form in likely if not title_of(form)})
+    return Counter({form: n for form, n in likely.items() if form[-2:] in known})
 
 
 def _given_names(clusters: Clusters, names: Sequence[str]) -> None:
@@ -208,21 +226,27 @@ def titled_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
     given = {c for n in names if is_full_name(n) for c in n[len(surname_of(n)) :]}
     plain = (n for n in names if len(n) == 2 and names[n] >= 20 and n not in PERSON_NOUNS_ZH and n not in TITLES_ZH)
     given |= {n[0] for n in plain if not title_of(n)}
-    given -= set("母父公老大小王长子师爷娘儿左右")
-    stems = sorted({surname_of(n) for n in names if surname_of(n)} | {n for n in names if len(n) == 2} | given)
+    given -= set("母父公老大小王长子师爷娘儿左右") | SELDOM_IN_NAMES
+    proper = [n for n in names if n not in PERSON_NOUNS_ZH and n not in TITLES_ZH]
+    stems = sorted({surname_of(n) for n in proper if surname_of(n)} | {n for n in proper if len(n) == 2} | given)
     if not stems:
         return Counter()
     lone = frozenset(words("家的 氏 妈 娘 婆 姑 姨 舅 叔 伯 弟 爷 总"))
     titles = "|".join(t for t in TITLES_ZH if t not in lone)
     lone_stems = "|".join(s for s in stems if len(s) == 1)
     any_stem = "|".join(map(re.escape, stems))
-    pattern = re.compile(rf"(?:{any_stem})(?:{titles})|[老阿](?:{lone_stems})(?![\u4e00-\u9fff]?[家城])")
+    familiar = rf"|[老阿](?:{lone_stems})(?![\u4e00-\u9fff]?[家城])" if lone_stems else ""
+    pattern = re.compile(rf"(?:{any_stem})(?:{titles}){familiar}")
     return Counter(match[0] for match in pattern.finditer(text))
 
 
 def main_name(cluster: Cluster) -> str:
     """Return the name to go by: the full name unless it is rare, else the most frequent."""
-    full = [n for n, c in cluster.names.items() if is_full_name(n) and c >= max(2, 0.01 * cluster.total)]
+    full = [
+        n
+        for n, c in cluster.names.items()
+        if is_full_name(n) and n not in cluster.offices and c >= max(2, 0.01 * cluster.total)
+    ]
     top = max(cluster.names, key=lambda n: cluster.names[n])
     whole = [n for n in cluster.names if surname_of(n) and n != top and n.endswith(top) and cluster.names[n] >= 2]
     pool = full or whole or list(cluster.names)

@@ -11,7 +11,7 @@ from extractor.book import CastEntry
 from extractor.reading import names_en, names_zh
 from extractor.reading.aliases import Cluster, Clusters, seen_together
 from extractor.reading.aliases_en import link_english, lone_surnames
-from extractor.reading.aliases_zh import halves, is_full_name, link_chinese, main_name, titled_forms
+from extractor.reading.aliases_zh import halves, is_full_name, link_chinese, main_name, office_forms, titled_forms
 from extractor.reading.cast_extras import extra_voices, with_described, with_named_narrator
 from extractor.reading.genders import chinese_genders
 from extractor.reading.mentions import Language, NameIndex, Page, lay_out
@@ -71,7 +71,7 @@ def _chinese(pages: Sequence[Page]) -> list[Cluster]:
     totals = {name: count.total for name, count in counts.items()}
     text = "\n".join(page.text for page in pages)
     full = {surname_of(name) for name in totals if is_full_name(name)} - {""}
-    for form, count in (titled_forms(text, totals) + halves(text, totals)).items():
+    for form, count in (titled_forms(text, totals) + office_forms(text, totals) + halves(text, totals)).items():
         enough = 1 if form[:1] in full and len(title_of(form)) > 1 else 2
         if count >= enough and form not in names_zh.GENERIC:
             totals.setdefault(form, count)

@@ -39,7 +39,10 @@ def extra_voices(pages: Sequence[Page], cast: Sequence[Character], *, language: 
     taken = {name for c in cast for name in (c.name, *c.aliases)}
     if language == "zh":
         groups = Counter(
-            h for page in pages for h, clean in speech_slots(page) if clean and (h in GROUPS_ZH or h.endswith("们"))
+            slot.head
+            for page in pages
+            for slot in speech_slots(page)
+            if slot.clean and (slot.head in GROUPS_ZH or slot.head.endswith("们"))
         )
         everyone = [g for g in groups if g in EVERYONE_ZH and g not in taken]
         if everyone:

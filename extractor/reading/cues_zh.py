@@ -133,7 +133,7 @@ def _behind(page: Page, start: int, end: int, *, place: Place) -> Cue | None:
     into_next = len(sentences) == 1 and place == "after" and text[end - 1] in "：:"
     clauses = _clauses(text, first, last, pattern=CLAUSE_END)
     for number, (low, high) in enumerate(clauses[:3]):
-        verb = CHINESE_VERB_IN_CLAUSE.search(text, low, high)
+        verb = _verb_outside_names(page, low, high)
         if verb is not None and (high - verb.end() <= 2 or number == 0) and not into_next:
             weak = verb["verb"] in CHINESE_WEAK or high - verb.end() > 4
             subject = clause_subject(page, low, verb.start())
@@ -147,6 +147,15 @@ def _behind(page: Page, start: int, end: int, *, place: Place) -> Cue | None:
         return None
     subject = _sentence_subject(page, first, last)
     return Cue(place, subject, False, first, last) if subject is not None else None
+
+
+def _verb_outside_names(page: Page, start: int, end: int) -> re.Match[str] | None:
+    """Return the first verb of speech that is no part of a name: not the 云 of 湘云."""
+    names = page.narrated(start, end)
+    for verb in CHINESE_VERB_IN_CLAUSE.finditer(page.text, start, end):
+        if not any(name.start <= verb.start() < name.end for name in names):
+            return verb
+    return None
 
 
 def _sentence_subject(page: Page, start: int, end: int) -> Subject | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
+from extractor.reading.company import Company, companies, likeness, surnamed
 from extractor.reading.cues_zh import OPENERS, PRONOUN
 from extractor.reading.lexicon import words
 from extractor.reading.mentions import MARKS, Page
@@ -15,9 +16,9 @@ from extractor.reading.person_nouns import GROUPS_ZH, PERSON_NOUNS_ZH
 from extractor.reading.speech_verbs import CHINESE_ADVERBS, CHINESE_VERB_AT_END, CHINESE_VERB_IN_CLAUSE
 from extractor.reading.surnames import SURNAMES, TITLES_ZH, surname_of, title_of
 
-NEVER_IN_NAMES = frozenset("曰了着过是在不也就便把被将让这那他她我你它们么吗呢吧啊呀哪谁什怎，。、；：")
+NEVER_IN_NAMES = frozenset("曰了着过是在也就便把被将让这那他她我你它们么吗呢吧啊呀哪谁什怎，。、；：")
 SELDOM_IN_NAMES = frozenset(
-    "说道问想看听为从到向对给跟和与及或而且但所以因如若虽则即既又再还都只才很太极最更已曾没有无非叫忙笑欲见去来走至起出进往今一"
+    "不说道问想看听为从到向对给跟和与及或而且但所以因如若虽则即既又再还都只才很太极最更已曾没有无非叫忙笑欲见去来走至起出进往今一"
 )
 NOT_FIRST = "又因忙便就也都才再还只但而且从向对给跟和与及一所已曾既则即虽叫去来走至起出进往今"
 NOT_LAST = "说道问想看听叫忙笑欲见去来走至起出进往一又还只和与及因而且"
@@ -40,17 +41,16 @@ NAME_CHARACTERS = r"[\u4e00-\u9fff]"
 
 
 @dataclass
-class NameCount:
+class NameCount(Company):
     """How often a name stands in a book: clean before a verb of speech, at the head of a clause, anywhere.
 
-    `longer` counts the longer names that begin with it, `behind` the commonest that ends with it.
+    `opens` counts the slots that open a sentence, `longer` the longer names that begin with it, `behind` the
+    commonest that ends with it.
     """
 
-    total: int = 0
     slots: int = 0
+    opens: int = 0
     heads: int = 0
-    right: Counter[str] = field(default_factory=Counter)
-    left: Counter[str] = field(default_factory=Counter)
     longer: int = 0
     behind: int = 0
 
@@ -65,8 +65,20 @@ def word_tags() -> Mapping[str, str]:
     return dict(jieba.posseg.dt.word_tag_tab)
 
 
-def speech_slots(page: Page) -> Iterable[tuple[str, bool]]:
-    """Yield what stands before a verb of speech beside a quotation; True where nothing else stands between."""
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What stands before a verb of speech beside a quotation.
+
+    It is clean where nothing else stands between, and opens where nothing stands before it in its sentence.
+    """
+
+    head: str
+    clean: bool = False
+    opens: bool = False
+
+
+def speech_slots(page: Page) -> Iterable[Slot]:
+    """Yield what stands before the verbs of speech beside the quotations of a page."""
     text = page.text
     for position, (start, end, _) in enumerate(page.pieces):
         floor = page.pieces[position - 1][1] if position else 0
@@ -77,14 +89,13 @@ def speech_slots(page: Page) -> Iterable[tuple[str, bool]]:
         if behind[:1] == "\n" or "\n" in text[end : end + 1]:
             continue
         clause = re.split(r"[，。！？：；\n…]", behind, maxsplit=1)[0]
-        verb = CHINESE_VERB_IN_CLAUSE.search(clause)
-        if verb is not None and len(clause) - verb.end() <= 1:
-            head = bare_subject(clause[: verb.start()])
+        for verb in CHINESE_VERB_IN_CLAUSE.finditer(clause):
+            head = bare_subject(clause[: verb.start()]) if len(clause) - verb.end() <= 1 else ""
             if head:
-                yield head, True
+                yield Slot(head, clean=True, opens=True)
 
 
-def _slot(sentence: str, verb: re.Match[str] | None, front: str) -> Iterable[tuple[str, bool]]:
+def _slot(sentence: str, verb: re.Match[str] | None, front: str) -> Iterable[Slot]:
     if verb is None or not front.endswith(("：", ":", "，", ",")):
         return
     sentence = sentence[: len(sentence) - (len(front) - verb.start())]
@@ -93,16 +104,16 @@ def _slot(sentence: str, verb: re.Match[str] | None, front: str) -> Iterable[tup
         return
     head = bare_subject(clauses[-1])
     if head:
-        yield head, True
+        yield Slot(head, clean=True, opens=len(clauses) == 1)
     for clause in clauses:
-        yield bare_head(clause), False
+        yield Slot(bare_head(clause))
 
 
 def bare_subject(clause: str) -> str:
     """Return a clause without opening words and without the adverbs at its end: 只见黛玉忙低声 -> 黛玉."""
     clause = bare_head(clause)
     changed = True
-    while changed and len(clause) > 1:
+    while changed and len(clause) > 1 and not (len(clause) <= 4 and PERSON_NOUNS_ZH.get(clause[-2:])):
         changed = False
         for adverb in CHINESE_ADVERBS:
             if clause.endswith(adverb) and len(clause) - len(adverb) >= 2 and not clause.endswith("家的"):
@@ -125,23 +136,27 @@ def count_names(pages: Iterable[Page]) -> dict[str, NameCount]:
     """Return the names of a book with their counts."""
     pages = list(pages)
     slots: Counter[str] = Counter()
+    opens: Counter[str] = Counter()
     heads: Counter[str] = Counter()
     for page in pages:
-        for head, clean in speech_slots(page):
-            if clean and 2 <= len(head) <= 5 and HAN.fullmatch(head):
+        for slot in speech_slots(page):
+            head = slot.head
+            if slot.clean and 2 <= len(head) <= 5 and HAN.fullmatch(head):
                 slots[head] += 1
+                opens[head] += slot.opens
             elif HAN.match(head):
                 for length in (2, 3, 4):
                     if len(head) > length:
                         heads[head[:length]] += 1
-    texts = [page.text for page in pages]
     narration = "\n".join(_narration(page) for page in pages)
-    whole = "\n".join(texts)
     wanted = {h for h in slots if _possible(h)}
     wanted |= {h for h, n in heads.items() if n >= 3 and surname_of(h) and _possible(h)}
     wanted |= _surnamed(narration) | _familiar_forms(narration)
-    counts = {name: NameCount(slots=slots[name], heads=heads[name]) for name in wanted}
-    _occurrences(whole, counts)
+    found = companies("\n".join(page.text for page in pages), wanted)
+    counts = {
+        name: NameCount(seen.total, seen.right, seen.left, slots[name], opens[name], heads[name])
+        for name, seen in found.items()
+    }
     _overlaps(counts)
     known = {name for name, count in counts.items() if _is_name(name, count, counts)}
     givens = {
@@ -150,7 +165,39 @@ def count_names(pages: Iterable[Page]) -> dict[str, NameCount]:
         if surname_of(name) and not title_of(name) and not (len(name) == 3 and name[:2] in known)
     }
     known |= {n for n in givens if n in counts and _is_given(n, counts[n]) and _whole(n, counts[n], counts)}
-    return {name: count for name, count in counts.items() if name in known}
+    named = {name: count for name, count in counts.items() if name in known}
+    return {**_by_company(narration, named), **named}
+
+
+def _by_company(narration: str, named: Mapping[str, NameCount]) -> dict[str, NameCount]:
+    """Return further full names: those that stand where the names seen before verbs of speech stand."""
+    candidates = {name for name in surnamed(narration, _possible) if _full(name, named)} - named.keys()
+    found = companies(narration, candidates | named.keys())
+    scores = likeness(found, [name for name, count in named.items() if count.slots >= 3], candidates)
+    tags = word_tags()
+    out = {}
+    for name, score in sorted(scores.items(), key=lambda pair: (-len(pair[0]), pair[0])):
+        if name[-1] == "家" or any(longer.startswith(name) for longer in out):
+            continue
+        if score >= (-0.7 if tags.get(name, "").startswith("nr") else -0.2):
+            seen = found[name]
+            out[name] = NameCount(seen.total, seen.right, seen.left)
+    return out
+
+
+def _full(name: str, named: Mapping[str, NameCount]) -> bool:
+    """Tell whether a string that begins with a surname may be a full name: no word, no name with a verb behind it."""
+    tags = word_tags()
+    tag = tags.get(name, "nr" if len(name) == 3 else "")
+    if not tag.startswith("nr") and not (tag == "" and len(name) == 2):
+        return False
+    if name in GENERIC or name.endswith(PLACES) or title_of(name) or any(c in SELDOM_IN_NAMES for c in name[1:]):
+        return False
+    if len(name) == 3 and (name[:2] in named or tags.get(name[:2], "nr")[:1] != "n" or name[1:] in named):
+        return name[1:] in named and name[0] not in FUNCTION_SURNAMES
+    if len(name) == 3 and name not in tags and not tags.get(name[:2], "nr").startswith("nr"):
+        return False
+    return name[0] not in FUNCTION_SURNAMES and name[-1] not in "地得等之其此"
 
 
 def _is_given(name: str, count: NameCount) -> bool:
@@ -221,24 +268,6 @@ def _possible(name: str) -> bool:
     return not ("的" in name and not name.endswith("家的"))
 
 
-def _occurrences(text: str, counts: dict[str, NameCount]) -> None:
-    """Count every name and its neighbours in one pass."""
-    by_first: dict[str, list[str]] = {}
-    for name in counts:
-        by_first.setdefault(name[0], []).append(name)
-    if not by_first:
-        return
-    pattern = re.compile("[" + "".join(map(re.escape, by_first)) + "]")
-    for match in pattern.finditer(text):
-        at = match.start()
-        for name in by_first[match[0]]:
-            if text.startswith(name, at):
-                count = counts[name]
-                count.total += 1
-                count.right[text[at + len(name) : at + len(name) + 1]] += 1
-                count.left[text[at - 1 : at]] += 1
-
-
 def _overlaps(counts: Mapping[str, NameCount]) -> None:
     """Fill in how often longer names begin with a name, and how often the commonest one ends with it."""
     for name, count in counts.items():
@@ -270,7 +299,7 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
     ):
         return False
     tag = word_tags().get(name, "")
-    if tag[:1] in tuple("dvmcprtsf") and not surname_of(name):
+    if tag[:1] in tuple("dvmcprtsf") and not surname_of(name) and name[0] not in "老小阿":
         return False
     common = tag != "" and not tag.startswith("nr")
     surname, title = surname_of(name), title_of(name)
@@ -279,7 +308,9 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
     if common and (count.slots < 3 or (not surname and count.slots < 0.03 * count.total)):
         return False
     if any(c in SELDOM_IN_NAMES for c in name) and count.slots < min(3, count.total) and not _given_known(name, counts):
-        return False
+        stem = counts.get(name[:-1])
+        led = len(name) == 3 and name[-1] not in SELDOM_IN_NAMES and (stem is None or not stem.slots)
+        return led and count.slots > 0 and count.slots + count.heads >= max(3, 0.5 * count.total)
     if count.total >= 12 and not surname and not title and not any(count.left[c] for c in MEETING) and count.slots < 3:
         return False
     if count.slots == 0 and _familiar(name, count, tag):
@@ -288,9 +319,21 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
         return False
     if count.slots <= 2 and not surname and not title and count.total < 4 and name[0] not in "老小阿":
         return count.slots > 0 and tag == "" and name[-1] in NOUN_ENDS and len(name) <= 5
+    if _explicit(name, count):
+        return _whole(name, count, counts)
     if not title and not (_free(name, count, counts) and _whole(name, count, counts)):
         return False
     return not (len(name) > 4 and count.slots < 3)
+
+
+FUNCTION_SURNAMES = frozenset("于向连和同时应终单计由自有被见都便全解任从常方言明边路管越满万钱房")
+
+
+def _explicit(name: str, count: NameCount) -> bool:
+    """Tell whether verbs of speech alone prove a name, however alike the sentences are."""
+    if count.slots < 2 or 2 * count.slots < count.total:
+        return False
+    return count.opens >= 2 and (count.opens >= 3 or surname_of(name) != "" or name[0] in "老小阿")
 
 
 TURNING = "向对跟冲朝叫命问拉见听给与和同像用以拿陪"
