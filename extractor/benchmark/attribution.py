@@ -60,6 +60,8 @@ def measure(
             write_predictions(predictions, text.slug, reading)
         yield row(scores[-1])
     apart = []
+    if instances and terms is not None:
+        terms.say("Instances are read by rules; a model labels whole texts only.")
     for file in instances:
         apart.append(_measure_instances(file, predictions=predictions))
         yield row(apart[-1])
