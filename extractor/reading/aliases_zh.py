@@ -20,6 +20,7 @@ WIFE_TITLES = frozenset(
     """
     )
 )
+CALLINGS = frozenset(words("道士 道婆 和尚 尼姑 真人 太医"))
 PARTICLES = "于向连和同时应终单计由自有被见都便全解任从常方言马"
 CALLED = re.compile(
     r"([\u4e00-\u9fff]{2,4})[^。！？“”\n]{0,12}?(?:表字|字|号|别号|小名|乳名|绰号|外号|诨名|人称|人送外号|又名|又叫|本名|原名|真名|名叫|名唤|唤作|改名)(?:叫|叫做|作|做|是|为)?[“「『]?([\u4e00-\u9fff]{2,4})"
@@ -78,8 +79,10 @@ def office_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
     forms: Counter[str] = Counter()
     for match in re.finditer(rf"(?:{'|'.join(sorted(surnames))})(?=([\u4e00-\u9fff]{{2}}))", text):
         forms[match[0] + match[1]] += 1
+    tags = word_tags()
     likely = {form: n for form, n in forms.items() if n >= 3 and form not in names and form[:-1] not in names}
-    known = _offices(text, {form[-2:] for form in likely if not title_of(form)})
+    plain = {form[-2:] for form in likely if not title_of(form) and form[-2] != "人"}
+    known = _offices(text, {office for office in plain if office not in tags or office in PERSON_NOUNS_ZH})
     return Counter({form: n for form, n in likely.items() if form[-2:] in known})
 
 
@@ -176,7 +179,7 @@ def _called_by_surname(clusters: Clusters, names: Sequence[str], ranks: Mapping[
     for name in names:
         title = ranks.get(name) or title_of(name)
         surname = ""
-        if title and title not in WIFE_TITLES and surname_of(name) == name[: -len(title)]:
+        if title and title not in (WIFE_TITLES | CALLINGS) and surname_of(name) == name[: -len(title)]:
             surname = name[: -len(title)]
         elif len(name) == 2 and name[0] in "老小" and name[1] in full:
             surname = name[1]
@@ -228,14 +231,19 @@ def titled_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
     given |= {n[0] for n in plain if not title_of(n)}
     given -= set("母父公老大小王长子师爷娘儿左右") | SELDOM_IN_NAMES
     proper = [n for n in names if n not in PERSON_NOUNS_ZH and n not in TITLES_ZH]
-    stems = sorted({surname_of(n) for n in proper if surname_of(n)} | {n for n in proper if len(n) == 2} | given)
+    whole = {n for n in proper if len(n) == 2 or is_full_name(n)} | {n[-2:] for n in proper if is_full_name(n)}
+    stems = sorted({surname_of(n) for n in proper if surname_of(n)} | whole | given, key=lambda s: (-len(s), s))
     if not stems:
         return Counter()
     lone = frozenset(words("家的 氏 妈 娘 婆 姑 姨 舅 叔 伯 弟 爷 总"))
     titles = "|".join(t for t in TITLES_ZH if t not in lone)
-    lone_stems = "|".join(s for s in stems if len(s) == 1)
+    surnames = "".join(s for s in stems if len(s) == 1 and s not in given)
     any_stem = "|".join(map(re.escape, stems))
-    familiar = rf"|[老阿](?:{lone_stems})(?![\u4e00-\u9fff]?[家城])" if lone_stems else ""
+    familiar = "".join(
+        rf"|{prefix}[{roots}](?![\u4e00-\u9fff]?[家城])"
+        for prefix, roots in (("老", surnames), ("阿", surnames + "".join(sorted(given))))
+        if roots
+    )
     pattern = re.compile(rf"(?:{any_stem})(?:{titles}){familiar}")
     return Counter(match[0] for match in pattern.finditer(text))
 

@@ -73,6 +73,8 @@ def _chinese(pages: Sequence[Page]) -> list[Cluster]:
     full = {surname_of(name) for name in totals if is_full_name(name)} - {""}
     for form, count in (titled_forms(text, totals) + office_forms(text, totals) + halves(text, totals)).items():
         enough = 1 if form[:1] in full and len(title_of(form)) > 1 else 2
+        if form[0] in names_zh.FUNCTION_SURNAMES | names_zh.ADVERB_HEADS and form[0] not in full:
+            continue
         if count >= enough and form not in names_zh.GENERIC:
             totals.setdefault(form, count)
     genders = chinese_genders(pages, totals)

@@ -48,7 +48,14 @@ def extra_voices(pages: Sequence[Page], cast: Sequence[Character], *, language: 
         if everyone:
             aliases = tuple(g for g in everyone if g != "众人")
             out.append(Character(name="众人", aliases=aliases, kind="group"))
-        others = (g for g in groups if g not in taken and g not in EVERYONE_ZH and len(g) <= 6)
+        others = (
+            g
+            for g in groups
+            if g not in taken
+            and g not in EVERYONE_ZH
+            and len(g) <= 6
+            and not any(g.startswith(name) and g[:-1] != name for name in taken if len(name) > 1)
+        )
         out += [Character(name=g, kind="group") for g in others]
     return out
 
@@ -157,10 +164,12 @@ def described(surface: str, language: Language) -> str:
     """Return the name that a noun phrase can serve as, "" for a mere man or 那人."""
     if language == "zh":
         name = surface
-        for pattern in (OPENERS, re.compile(r"(?:那|这|此|有|另)?(?:一|两|几)?(?:个|位|名|对|边|头|些)?")):
+        for pattern in (OPENERS, re.compile(r"(?:那|这|此|有|另)?(?:一|两|几)?(?:个|位|名|对|双|边|头|些)?")):
             match = pattern.match(name)
             name = name[match.end() :] if match else name
-        if any(c in SELDOM_IN_NAMES for c in name) or name in KIN_ZH or name.endswith(MERE_ZH):
+        if any(c in SELDOM_IN_NAMES for c in name) or name in KIN_ZH or name.endswith((*MERE_ZH, "似的人")):
+            return ""
+        if len(name) > 2 and (name[0] in "像令用" or word_tags().get(name[:2], "n")[:1] in "dcp"):
             return ""
         if (
             name.startswith(("的", "人"))

@@ -53,19 +53,21 @@ def companies(text: str, names: Iterable[str]) -> dict[str, Company]:
     return found
 
 
-def likeness(found: Mapping[str, Company], seeds: Iterable[str], others: Iterable[str]) -> dict[str, float]:
-    """Return for each of `others` the mean log ratio of its neighbours under the seeds and under all the others.
+def likeness(
+    found: Mapping[str, Company], names: Iterable[str], *, seeds: Iterable[str], background: Iterable[str]
+) -> dict[str, float]:
+    """Return for each name the mean log ratio of its neighbours beside the seeds and beside the background.
 
     Empty where the book has too few sure names to learn from.
     """
     sure = [found[name] for name in seeds if name in found]
     if len(sure) < ENOUGH_SEEDS or sum(company.total for company in sure) < ENOUGH_OCCURRENCES:
         return {}
-    listed = list(others)
-    background = [found[name] for name in listed]
+    listed = list(names)
+    common = [found[name] for name in background]
     scores = dict.fromkeys(listed, 0.0)
     for side in ("right", "left"):
-        known, any_string = _shares(sure, side), _shares(background, side)
+        known, any_string = _shares(sure, side), _shares(common, side)
         for name in listed:
             seen: Counter[str] = getattr(found[name], side)
             total = max(1, seen.total())

@@ -166,21 +166,55 @@ def count_names(pages: Iterable[Page]) -> dict[str, NameCount]:
     }
     known |= {n for n in givens if n in counts and _is_given(n, counts[n]) and _whole(n, counts[n], counts)}
     named = {name: count for name, count in counts.items() if name in known}
-    return {**_by_company(narration, named), **named}
+    named = {**_by_company(narration, named), **named}
+    return {name: count for name, count in named.items() if not _spoilt(name, named)}
+
+
+def _spoilt(name: str, named: Mapping[str, NameCount]) -> bool:
+    """Tell whether a string is a known name with more behind it or in front of it: 吴斌开玩, 安慰宝玉."""
+    if any(name[:k] in named and name[k:] in named for k in range(2, len(name) - 1)):
+        return True
+    if title_of(name) or name.endswith("儿"):
+        return False
+    if len(name) == 2 and name[0] in ADVERB_HEADS and named[name].slots < 3:
+        return True
+    if len(name) >= 4 and named[name].slots < 3 and word_tags().get(name[:2], "n")[:1] in "dvcpa":
+        return True
+    for length in range(2, len(name)):
+        if length > 2 and surname_of(name) and title_of(name[:length]):
+            return True
+        stem = named.get(name[:length])
+        if stem is not None and stem.total > 3 * named[name].total and named[name].slots < 0.2 * stem.total:
+            return True
+        tail = named.get(name[-length:])
+        if tail is not None and tail.total > named[name].total and not surname_of(name) and name[0] not in "老小阿大":
+            return True
+    return False
 
 
 def _by_company(narration: str, named: Mapping[str, NameCount]) -> dict[str, NameCount]:
-    """Return further full names: those that stand where the names seen before verbs of speech stand."""
+    """Return further names, full and given: those that stand where the names seen before verbs of speech stand."""
     candidates = {name for name in surnamed(narration, _possible) if _full(name, named)} - named.keys()
-    found = companies(narration, candidates | named.keys())
-    scores = likeness(found, [name for name, count in named.items() if count.slots >= 3], candidates)
+    full = {name for name in candidates | named.keys() if len(name) == 3 and surname_of(name) and not title_of(name)}
+    full = {name for name in full if name[0] not in FUNCTION_SURNAMES and name[-1] != "儿"}
+    givens = {name[1:]: name for name in sorted(full) if _possible(name[1:])}
+    found = companies(narration, candidates | givens.keys() | named.keys())
+    for given, name in givens.items():
+        found[given].total -= found[name].total
+        found[given].left[name[0]] -= found[name].total
+    others = candidates | {given for given in givens if given not in named and found[given].total >= 3}
+    seeds = [name for name, count in named.items() if count.slots >= 3]
+    scores = likeness(found, others, seeds=seeds, background=candidates)
     tags = word_tags()
-    out = {}
+    out: dict[str, NameCount] = {}
     for name, score in sorted(scores.items(), key=lambda pair: (-len(pair[0]), pair[0])):
-        if name[-1] == "家" or any(longer.startswith(name) for longer in out):
-            continue
-        if score >= (-0.7 if tags.get(name, "").startswith("nr") else -0.2):
-            seen = found[name]
+        seen = found[name]
+        if name in givens and name not in candidates:
+            sure = score >= -0.5 and (givens[name] in out or givens[name] in named)
+        else:
+            sure = score >= (-0.7 if tags.get(name, "").startswith("nr") else -0.2)
+            sure = sure and not any(longer.startswith(name) for longer in out)
+        if sure:
             out[name] = NameCount(seen.total, seen.right, seen.left)
     return out
 
@@ -197,7 +231,7 @@ def _full(name: str, named: Mapping[str, NameCount]) -> bool:
         return name[1:] in named and name[0] not in FUNCTION_SURNAMES
     if len(name) == 3 and name not in tags and not tags.get(name[:2], "nr").startswith("nr"):
         return False
-    return name[0] not in FUNCTION_SURNAMES and name[-1] not in "地得等之其此"
+    return name[0] not in FUNCTION_SURNAMES and name[-1] not in "地得等之其此车家"
 
 
 def _is_given(name: str, count: NameCount) -> bool:
@@ -326,6 +360,7 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
     return not (len(name) > 4 and count.slots < 3)
 
 
+ADVERB_HEADS = frozenset("更犹未闻越愈自方连忙便即乃遂仍复且竟早已正话")
 FUNCTION_SURNAMES = frozenset("于向连和同时应终单计由自有被见都便全解任从常方言明边路管越满万钱房")
 
 
