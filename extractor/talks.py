@@ -1,7 +1,8 @@
 """One talk per chapter: turns the questions of a stage into requests, and the answers into records.
 
-The first exchange is the numbered chapter with its summary; every later question about that chapter repeats this
-exchange word for word and adds its own turn, so that a provider's prefix cache bills the chapter once.
+The system message holds the rules of all tasks and is the same for all chapters. The first exchange is the numbered
+chapter with its summary; every later question about that chapter repeats both word for word and adds a line that
+names its task, so that a provider's prefix cache bills the rules once and the chapter once.
 """
 
 from __future__ import annotations
@@ -19,13 +20,17 @@ from extractor.stage import Inputs, Question, Render, Stage
 from extractor.stages.summaries import first_turn
 
 LISTED_CHARACTERS = 80
+TASKS = ("summaries", "knowledge", "dialogues")
 Found = list[Record | Dropped]
 Ask = Callable[[Sequence[Request], Callable[[Request, str], Found]], Iterator[Answer[Found]]]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with the request that carries it; None where its chapter has no summary to go on from."""
+    """A question with the request that carries it.
+
+    None where its chapter has no summary to go on from, and for a question without words: code answers that one.
+    """
 
     question: Question
     request: Request | None
@@ -51,7 +56,7 @@ class Talks:
 
     @cached_property
     def system(self) -> str:
-        """The first message of every talk: the book, its cast, the rules. The same for all chapters."""
+        """The first message of every talk: the rules of all tasks, the book, its cast. The same for all chapters."""
         people = self.inputs.all(Character)[:LISTED_CHARACTERS]
         cast = "\n".join(" / ".join((c.name, *c.aliases)) for c in people)
         return self.renderer("talk")(
@@ -60,6 +65,7 @@ class Talks:
             author=self.book.author or "?",
             synopsis=self.book.synopsis,
             cast=cast,
+            **{task: self.renderer(task)("rules") for task in TASKS},
         )
 
     @cached_property
@@ -85,22 +91,33 @@ class Talks:
         """Every question of the stage with its request, in order."""
         if self.stage.asking is None:
             raise LookupError(f"stage {self.stage.name} asks nothing")
-        prompt_hash = request_key(self.prompts.prompt_hash("talk"), self.prompts.prompt_hash(self.stage.name))
         found = []
         for question in self.stage.asking.questions(self.inputs, self.renderer(self.stage.name)):
             messages = self._messages(question)
-            request = None if messages is None else self._request(question, messages, prompt_hash)
+            request = None if messages is None else self._request(question, messages)
             found.append(Asked(question, request))
         return found
 
     def _messages(self, question: Question) -> tuple[Turn, ...] | None:
+        if not question.content:
+            return None
         own = Turn(role="user", content=question.content)
         if question.chapter is None:
             return (Turn(role="system", content=question.system or self.system), own)
         exchange = self._first_exchanges.get(question.chapter)
         return None if exchange is None else (*exchange, own)
 
-    def _request(self, question: Question, messages: tuple[Turn, ...], prompt_hash: str) -> Request:
+    @cached_property
+    def _prompt_hashes(self) -> tuple[str, str]:
+        """The prompts that an answer hangs on, outside of a talk and in one.
+
+        The rules of the other tasks stand in the same system message but decide nothing for this one.
+        """
+        own = self.prompts.prompt_hash(self.stage.name)
+        return own, request_key(self.prompts.prompt_hash("talk"), own)
+
+    def _request(self, question: Question, messages: tuple[Turn, ...]) -> Request:
+        prompt_hash = self._prompt_hashes[0 if question.system else 1]
         identity = question.identity or question.content
         key = request_key(self.stage.name, question.part, question.source, self.model, prompt_hash, identity)
         return Request(
@@ -132,6 +149,9 @@ class Talks:
         requests = [item.request for item in self.asked if item.request]
         answers = {answer.request.key: answer for answer in ask(requests, parse)}
         for item in self.asked:
+            if not item.question.content:
+                yield from asking.records(item.question, "", self.inputs)
+                continue
             answer = answers.get(item.request.key) if item.request else None
             name = f"{item.question.source} {item.question.part}".strip()
             if answer is not None and answer.value is not None:

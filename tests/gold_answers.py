@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from extractor import rehearsal
+from extractor.shaping.scenes import is_separator
 
 GOLD = Path(__file__).resolve().parent / "gold"
 ROOT = GOLD.parents[1]
@@ -58,27 +59,25 @@ class GoldReader:
             by_id[row["chapter"]].pieces += [(start, end, row) for start, end in row["spans"]]
         for row in gold_rows(slug, "facts"):
             by_id[row["chapter"]].facts.append(row)
-        prompts = ROOT / "prompts" / ("en" if slug.endswith("-en") else "zh") / "knowledge"
-        self.angles = [(prompts / f"{angle}.md").read_text(encoding="utf-8").strip() for angle in ANGLES]
 
     def __call__(self, messages):
-        question = messages[-1]["content"]
-        if '"labels"' not in question and '"facts"' not in question:
+        task = rehearsal.task_of(messages[-1]["content"])
+        if task not in ("knowledge", "dialogues"):
             return rehearsal.answer(messages)
+        question = messages[-1]["content"]
         first = next(turn["content"] for turn in messages if turn["role"] == "user")
         chapter = self.chapters[HEADING.search(first)[1]]
-        if '"facts"' in question:
+        if task == "knowledge":
             return json.dumps({"facts": self.facts(chapter, question)}, ensure_ascii=False)
         cast = {}
-        for key, names in rehearsal.listed_cast(question, messages[0]["content"]).items():
+        for main, names in rehearsal.listed_cast(messages[0]["content"]).items():
             for name in names:
-                cast.setdefault(self.names.get(name, name), key)
-        labels = self.labels(chapter, question, first, cast)
-        return json.dumps({"labels": labels, "scenes": [labels[0]["q"]]}, ensure_ascii=False, separators=(",", ":"))
+                cast.setdefault(self.names.get(name, name), main)
+        return rehearsal.label_reply(self.labels(chapter, question, first, cast))
 
     def facts(self, chapter, question):
         """A quarter of the chapter's facts, another one for each angle."""
-        turn = next(number for number, words in enumerate(self.angles) if question.startswith(words))
+        turn = next(number for number, angle in enumerate(ANGLES) if re.search(rf"\b{angle}\b", question))
         found = chapter.facts[turn :: len(ANGLES)] or chapter.facts[:1]
         return [
             {
@@ -91,18 +90,28 @@ class GoldReader:
         ]
 
     def labels(self, chapter, question, first, cast):
-        """Speaker, addressees and kind of each quotation asked, by the place of its mark."""
+        """Number, speaker, listeners, kind and whether a scene begins, for each quotation asked, by its place."""
         asked = rehearsal.asked_numbers(question)
         found = {}
-        for number, shown in rehearsal.paragraphs_of(first).items():
+        border = False
+        for number, (alone, shown) in rehearsal.paragraphs_of(first).items():
+            border = border or is_separator(shown)
             offset = self._offset(chapter, number, rehearsal.MARK.sub("", shown))
+            places = [(number, self._spoken(chapter, offset, len(shown)))] if alone else []
             removed = 0
-            for mark in rehearsal.MARK.finditer(shown):
-                place = offset + mark.start() - removed
+            for mark in [] if alone else rehearsal.MARK.finditer(shown):
+                places.append((int(mark[1]), chapter.at(offset + mark.start() - removed)))
                 removed += len(mark[0])
-                if int(mark[1]) in asked:
-                    found.setdefault(int(mark[1]), self._label(chapter.at(place), int(mark[1]), cast))
+            for quotation, gold in places:
+                if quotation not in found and (not asked or quotation in asked):
+                    found[quotation] = (quotation, *self._label(gold, cast), border and bool(found))
+                    border = False
         return list(found.values())
+
+    def _spoken(self, chapter, offset, size):
+        """The gold quotation in a paragraph that is said to hold one, rather a line than a sign."""
+        here = [quotation for start, _, quotation in chapter.pieces if offset <= start < offset + size]
+        return min(here, key=lambda quotation: bool(quotation.get("negative")), default=chapter.at(offset))
 
     def _offset(self, chapter, number, text):
         """Where a shown paragraph stands in the novel: its number, checked by its words."""
@@ -110,11 +119,9 @@ class GoldReader:
             return chapter.paragraphs[number - 1][0]
         return next(start for start, words in chapter.paragraphs if words == text)
 
-    def _label(self, quotation, number, cast):
+    def _label(self, quotation, cast):
         if quotation is None or quotation.get("negative"):
-            return {"q": number, "who": "?", "to": [], "kind": "other"}
-        label = {"q": number, "who": cast.get(quotation["speaker"], quotation["speaker"])}
-        label["to"] = [cast.get(name, name) for name in quotation["addressees"]]
-        if quotation.get("thought"):
-            label["kind"] = "thought"
-        return label
+            return None, (), "other"
+        listeners = tuple(cast.get(name, name) for name in quotation["addressees"])
+        speaker = quotation["speaker"]
+        return cast.get(speaker, speaker), listeners, "thought" if quotation.get("thought") else "speech"

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from gold_records import ROOT, demo_desk, gold_rows, small_desk
@@ -159,10 +160,33 @@ def test_a_batch_holds_at_most_eight_prompts_and_begins_with_the_mad():
 def test_the_question_shows_prompts_and_lengths_but_never_the_real_answer():
     batch = [candidate("船在天上飞！船在天上飞！", "你看见船了吗？"), candidate("不走不走！", "一。", "二。", "走吗？")]
     content = to_messages(batch, render=render)
-    assert "[1] (9-15)\n你看见船了吗？" in content
-    assert "[2]" in content
+    assert "#1 9-15\n你看见船了吗？" in content
+    assert "#2 " in content
     assert "走吗？" in content
     assert "天上飞" not in content
+
+
+def test_only_the_last_lines_are_shown_each_with_its_speaker():
+    turns = [
+        Message(role="user", content="一。", names=("老丁",)),
+        Message(role="assistant", content="二。", names=("阿桑",)),
+        Message(role="user", content="门开了。\n三。", names=("", "小陆")),
+    ]
+    content = to_messages([replace(candidate("走走走走。"), prompt=tuple(turns))], render=render)
+    assert content.endswith("#1 3-6\n阿桑：二。\n门开了。\n小陆：三。")
+    long = [*turns[:2], Message(role="user", content="长" * 300 + "\n四。", names=("老丁", "小陆"))]
+    assert to_messages([replace(candidate("走走走走。"), prompt=tuple(long))], render=render).endswith("6\n小陆：四。")
+
+
+def identities(inputs):
+    return {q.source: q.identity for q in preferences.ASKING.questions(inputs, render) if q.content}
+
+
+def test_an_answer_is_bought_again_only_for_another_prompt_or_length():
+    before = identities(shaped().inputs)
+    assert identities(shaped(SCENES.replace("我说船在飞呀！", "我说船在海呀！")).inputs) == before, "same length"
+    assert identities(shaped(SCENES.replace("我说船在飞呀！", "我说船在天上飞呀！")).inputs) != before
+    assert identities(shaped(SCENES.replace("你说什么？", "你喊什么？")).inputs) != before
 
 
 def reply(*answers):
@@ -205,10 +229,13 @@ def test_asked_of_a_model_every_reply_becomes_a_pair_or_is_dropped():
     desk = demo_desk("demo")
     inputs = desk.inputs
     made = []
-    for question in preferences.ASKING.questions(inputs, render):
+    unasked, *questions = preferences.ASKING.questions(inputs, render)
+    assert not unasked.content
+    made += preferences.ASKING.records(unasked, "", inputs)
+    for question in questions:
         assert question.chapter is None
         assert question.system
-        numbers = [line[1 : line.index("]")] for line in question.content.splitlines() if line.startswith("[")]
+        numbers = [line[1 : line.index(" ")] for line in question.content.splitlines() if line.startswith("#")]
         answers = [{"n": int(number), "text": "这件事我还要再想一想。"} for number in numbers]
         made += preferences.ASKING.records(question, json.dumps({"answers": answers}), inputs)
     sources = [r.source if isinstance(r, Dropped) else r.id.rpartition("-p")[0] for r in made]

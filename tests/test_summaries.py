@@ -130,7 +130,7 @@ def test_the_first_turn_is_the_numbered_chapter_and_the_task():
     [chapter] = inputs.all(Chapter)
     turn = first_turn(chapter, inputs.all(Quotation), lambda name, **v: prompts.render("summaries", name, **v))
     assert turn.startswith("【第一章 渡口】")
-    assert "[6] “⟨" in turn or "⟨1⟩“拆开。”" in turn
+    assert "\n6:“拆开。”老周说。\n" in turn
     [question] = ASKING.questions(inputs, lambda name, **v: prompts.render("summaries", name, **v))
     assert question.content == turn
     assert not question.json

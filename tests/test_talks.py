@@ -1,13 +1,16 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from workshop import Workshop
+from workshop import ROOT, Workshop
 
 from extractor.asking.request import Answer
 from extractor.book import Shelf
 from extractor.pipeline import inputs_of, run_stage, stage_named
 from extractor.records import Chapter, Dropped, Knowledge, Summary
 from extractor.rehearsal import answer, asked_numbers
+from extractor.stage import Asking, Question
 from extractor.talks import Talks
 
 TEXT = "".join(
@@ -149,13 +152,62 @@ def test_the_rehearsal_answers_a_request_to_correct(shelf):
 def test_the_numbers_asked_for_are_read_back(numbers):
     from extractor.stages.dialogues import _ranges
 
-    text = f"（人物表）\n1 老丁 / 丁\n2 阿桑\n需要标注的编号：{_ranges(sorted(numbers))}（共 {len(numbers)} 处）"
-    if len(numbers) > 1:
-        assert asked_numbers(text) == numbers
+    text = f"任务 dialogues：只标注编号为 {_ranges(sorted(numbers))} 的引文，共 {len(numbers)} 处。"
+    assert asked_numbers(text) == (numbers if len(numbers) > 1 else set()), "one number alone is taken for a count"
 
 
 @given(st.text())
 def test_the_rehearsal_stands_any_text(text):
-    assert isinstance(answer([{"role": "user", "content": f"[1] {text}"}]), str)
-    for key in ("facts", "labels", "answers"):
-        assert answer([{"role": "user", "content": f'[1] {text}\n{text}\n{{"{key}":[]}}'}])
+    assert isinstance(answer([{"role": "user", "content": f"1 {text}"}]), str)
+    for task in ("summaries", "knowledge", "dialogues", "preferences"):
+        assert answer([{"role": "user", "content": f"1:{text}\n{text}\n#3 4-5\n{task} {text}"}])
+
+
+def rewritten(shelf, root, stage, name):
+    """The same book with one prompt reworded."""
+    copy = Workshop(shelf.root).copy(root)
+    own = copy.root / "books/small/prompts" / stage
+    own.mkdir(parents=True)
+    text = (ROOT / f"prompts/zh/{stage}/{name}.md").read_text(encoding="utf-8")
+    (own / f"{name}.md").write_text(f"{text}\n（别忘了。）\n", encoding="utf-8")
+    return Shelf("small", copy.root)
+
+
+@pytest.mark.parametrize(
+    ("stage", "name", "asked"),
+    [
+        ("summaries", "rules", {"summaries"}),
+        ("knowledge", "rules", {"knowledge"}),
+        ("dialogues", "rules", {"dialogues"}),
+        ("dialogues", "ask", {"dialogues"}),
+        ("preferences", "system", {"preferences"}),
+        ("talk", "system", {"summaries", "knowledge", "dialogues"}),
+    ],
+)
+def test_a_reworded_prompt_asks_what_hangs_on_it(shelf, tmp_path, stage, name, asked):
+    other = rewritten(shelf, tmp_path, stage, name)
+    changed = {
+        task
+        for task in ("summaries", "knowledge", "dialogues", "preferences")
+        if {r.key for r in requests(shelf, task)} != {r.key for r in requests(other, task)}
+    }
+    assert changed == asked
+
+
+def test_the_system_message_holds_the_rules_of_every_task_once(shelf, tmp_path):
+    system = talks(shelf, "summaries").system
+    for task in ("summaries", "knowledge", "dialogues"):
+        rules = (ROOT / f"prompts/zh/{task}/rules.md").read_text(encoding="utf-8").strip()
+        assert system.count(rules) == 1
+        assert all(request.messages[0]["content"] == system for request in requests(shelf, task))
+    assert "（别忘了。）" in talks(rewritten(shelf, tmp_path, "dialogues", "rules"), "summaries").system
+
+
+def test_a_question_without_words_is_answered_by_code_whatever_the_model_does(shelf):
+    stage = stage_named("preferences")
+    nobody = Dropped(stage="preferences", source="c0001", reason="too_short")
+    question = Question(source="unasked", part="", content="")
+    asking = Asking(questions=lambda inputs, render: [question], records=lambda asked, reply, inputs: [nobody])
+    silent = Talks(shelf, replace(stage, asking=asking), inputs_of(shelf, stage), model="x")
+    assert [item.request for item in silent.asked] == [None]
+    assert list(silent.records(lambda requests, parse: iter(()))) == [nobody]

@@ -24,7 +24,9 @@ HISTORY_TURNS = 6
 SHORTEST_LINE = 2
 PAIRS_PER_MAD_LINE = 2
 PROMPTS_PER_CALL = 8
-SHOWN_HISTORY = 4
+SHOWN_HISTORY = 2
+SHOWN_TOKENS = 80
+UNASKED = "unasked"
 ASSISTANT_PHRASES = ("作为一个AI", "作为AI", "作为人工智能", "语言模型", "as an AI", "language model")
 
 
@@ -137,13 +139,23 @@ def to_messages(batch: Sequence[Candidate], *, render: Render) -> str:
 
     The real answer is not shown, only how long the plain one should be.
     """
-    items = []
-    for number, candidate in enumerate(batch, start=1):
-        lines = [f"{_voice(message, candidate)}{message.content}" for message in candidate.prompt[-SHOWN_HISTORY:]]
-        size = len(candidate.chosen.content)
-        items.append(f"[{number}] ({max(2, size * 3 // 4)}-{max(4, size * 5 // 4)})\n" + "\n".join(lines))
+    items = [f"#{number} {_asked(candidate)}" for number, candidate in enumerate(batch, start=1)]
     persona = batch[0].persona if batch else ""
-    return render("ask", items="\n\n".join(items), count=str(len(batch)), persona=persona)
+    return render("ask", items="\n".join(items), count=str(len(batch)), persona=persona)
+
+
+def _asked(candidate: Candidate) -> str:
+    """Return what a plain answer depends on: how long it should be, and the last lines before it."""
+    lines = [line for message in candidate.prompt[-SHOWN_HISTORY:] for line in _lines(message, candidate)]
+    shown: list[str] = []
+    spent = 0
+    for line in reversed(lines):
+        spent += estimate_tokens(line)
+        if shown and spent > SHOWN_TOKENS:
+            break
+        shown.append(line)
+    size = len(candidate.chosen.content)
+    return "\n".join([f"{max(2, size * 3 // 4)}-{max(4, size * 5 // 4)}", *reversed(shown)])
 
 
 def to_records(reply: ContrastReply, batch: Sequence[Candidate]) -> Iterator[Preference | Dropped]:
@@ -205,11 +217,14 @@ def _without_thought(message: Message) -> Message:
     return message.model_copy(update={"thought": "", "thought_spans": ()}) if message.thought else message
 
 
-def _voice(message: Message, candidate: Candidate) -> str:
-    if not message.names:
-        return ""
-    name = candidate.persona if message.role == "assistant" else (message.names[-1] or "？")
-    return f"{name}: " if name.isascii() else f"{name}："
+def _lines(message: Message, candidate: Candidate) -> Iterator[str]:
+    """Yield the lines of a message, each with the name of its speaker before it where that is known."""
+    lines = message.content.split("\n")
+    names = message.names if len(message.names) == len(lines) else ("",) * len(lines)
+    for name, line in zip(names, lines, strict=True):
+        voice = candidate.persona if message.role == "assistant" else name
+        joint = ": " if voice.isascii() else "："
+        yield f"{voice}{joint}{line}" if voice and message.names else line
 
 
 def _unfit(text: str, chosen: str) -> str:
@@ -226,20 +241,27 @@ def _unfit(text: str, chosen: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _batches(inputs: Inputs) -> tuple[list[Dropped], list[tuple[Candidate, ...]]]:
+def _batches(inputs: Inputs) -> tuple[list[Dropped], dict[str, tuple[Candidate, ...]]]:
+    """Return the replies that make no pair, and the batches by the id of their first candidate."""
     found = list(candidates(inputs))
     dropped = [item for item in found if isinstance(item, Dropped)]
-    return dropped, list(batches([item for item in found if isinstance(item, Candidate)]))
+    asked = batches([item for item in found if isinstance(item, Candidate)])
+    return dropped, {batch[0].id: batch for batch in asked}
 
 
 def _questions(inputs: Inputs, render: Render) -> Iterator[Question]:
-    for number, batch in enumerate(_batches(inputs)[1]):
+    """Yield the batches; before them, where some replies make no pair, a question without words that names these."""
+    dropped, found = _batches(inputs)
+    if dropped and found:
+        yield Question(source=UNASKED, part="", content="")
+    for batch in found.values():
         tokens = sum(estimate_tokens(candidate.chosen.content) + 20 for candidate in batch)
         yield Question(
             source=batch[0].id,
-            part=f"b{number}",
+            part="",
             content=to_messages(batch, render=render),
             system=render("system"),
+            identity="\n".join([batch[0].persona, *map(_asked, batch)]),
             expected_tokens=tokens,
             max_tokens=500 + 3 * tokens,
         )
@@ -247,8 +269,9 @@ def _questions(inputs: Inputs, render: Render) -> Iterator[Question]:
 
 def _records(question: Question, reply: str, inputs: Inputs) -> list[Record | Dropped]:
     dropped, found = _batches(inputs)
-    number = int(question.part.removeprefix("b"))
-    return [*(dropped if number == 0 else ()), *to_records(parse_as(reply, ContrastReply), found[number])]
+    if question.source == UNASKED:
+        return list(dropped)
+    return list(to_records(parse_as(reply, ContrastReply), found[question.source]))
 
 
 ASKING = Asking(questions=_questions, records=_records)
