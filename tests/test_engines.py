@@ -180,7 +180,7 @@ def test_a_refused_chapter_is_dropped_and_named_and_the_rest_is_done(small):
 
 def test_too_many_useless_answers_end_with_one_line(small):
     small.server.behaviour.answer = lambda messages: (
-        "{}" if "任务 knowledge：plot" in str(messages) else rehearsal.answer(messages)
+        "{}" if re.search("任务 knowledge：[a-z]", str(messages)) else rehearsal.answer(messages)
     )
     small.make("small", "summaries", engine="api")
     line = error_line(ask(small, "knowledge"))
