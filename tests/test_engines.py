@@ -240,7 +240,7 @@ def test_stopped_in_the_middle_nothing_on_disk_is_bought_again(small, number):
     assert len(small.server.bodies) - middle == 24 - journaled
     assert len(paid(small)) == CHAPTERS + 24
     in_doubt = small.run("status", "small").output.count("in doubt")
-    assert in_doubt == (number == signal.SIGKILL)
+    assert in_doubt <= (number == signal.SIGKILL)  # a kill may also hit a moment in which nothing is in flight
 
 
 def test_two_runs_of_one_book_the_second_leaves(small):
