@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from extractor.reading.aliases import Cluster, Clusters, only_or_leading
 from extractor.reading.lexicon import words
-from extractor.reading.names_zh import SELDOM_IN_NAMES, word_tags
-from extractor.reading.person_nouns import PERSON_NOUNS_ZH, chinese_gender
+from extractor.reading.names_zh import FUNCTION_SURNAMES, SELDOM_IN_NAMES, word_tags
+from extractor.reading.person_nouns import GROUPS_ZH, PERSON_NOUNS_ZH, chinese_gender
 from extractor.reading.surnames import SURNAMES, TITLES_ZH, surname_of, title_of
 
 WIFE_TITLES = frozenset(
@@ -21,9 +21,11 @@ WIFE_TITLES = frozenset(
     )
 )
 CALLINGS = frozenset(words("道士 道婆 和尚 尼姑 真人 太医"))
-PARTICLES = "于向连和同时应终单计由自有被见都便全解任从常方言马"
 CALLED = re.compile(
-    r"([\u4e00-\u9fff]{2,4})[^。！？“”\n]{0,12}?(?:表字|字|号|别号|小名|乳名|绰号|外号|诨名|人称|人送外号|又名|又叫|本名|原名|真名|名叫|名唤|唤作|改名)(?:叫|叫做|作|做|是|为)?[“「『]?([\u4e00-\u9fff]{2,4})"
+    r"([\u4e00-\u9fff]{2,4})[^。！？“”\n的之]{0,8}?(?:表字|字|号|别号|小名|乳名|绰号|外号|诨名|人称|人送外号|又名|又叫|本名|原名|真名|名叫|名唤|唤作|改名)(?:叫|叫做|作|做|是|为)?[“「『]?([\u4e00-\u9fff]{2,4})"
+)
+STYLED = re.compile(
+    r"(?:复姓|姓)([\u4e00-\u9fff]{1,2})[，、]?(?:单|双)?名([\u4e00-\u9fff]{1,2})[，、]?(?:表字|字|号)([\u4e00-\u9fff]{2})"
 )
 
 
@@ -39,7 +41,7 @@ def link_chinese(clusters: Clusters, names: Mapping[str, int], text: str) -> Non
     for name in ranks:
         clusters[name].offices.add(name)
     ordered = sorted(names, key=lambda n: (-names[n], n))
-    _given_names(clusters, [n for n in ordered if n not in ranks])
+    _given_names(clusters, names, [n for n in ordered if n not in ranks])
     _suffixed(clusters, ordered)
     _told(clusters, names, text)
     _called_by_given(clusters, names, [n for n in ordered if n not in ranks])
@@ -86,17 +88,19 @@ def office_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
     return Counter({form: n for form, n in likely.items() if form[-2:] in known})
 
 
-def _given_names(clusters: Clusters, names: Sequence[str]) -> None:
-    """林黛玉 and 黛玉."""
+def _given_names(clusters: Clusters, names: Mapping[str, int], ordered: Sequence[str]) -> None:
+    """林黛玉 and 黛玉; also 孙行者 and 行者, where the noun serves as a name."""
     bearers: dict[str, list[str]] = {}
-    for name in names:
+    for name in ordered:
         surname = surname_of(name)
         if surname and (is_full_name(name) or len(surname) == 1):
             bearers.setdefault(name[len(surname) :], []).append(name)
-    for name in names:
-        if len(name) < 2 or name in PERSON_NOUNS_ZH or name in TITLES_ZH:
+    for name in ordered:
+        if len(name) < 2 or name in TITLES_ZH:
             continue
         full = [o for o in bearers.get(name, ()) if o != name]
+        if name in PERSON_NOUNS_ZH:
+            full = [o for o in full if 10 <= names[o] <= 0.3 * names[name]]
         chosen = only_or_leading([clusters[o] for o in full], lead=4.0)
         if chosen is not None:
             other = next(o for o in full if clusters[o] is chosen)
@@ -126,11 +130,16 @@ def _against(gender: str) -> str:
 
 
 def _told(clusters: Clusters, names: Mapping[str, int], text: str) -> None:
-    """Link names that the narration itself equates: X，字Y / 绰号Y."""
+    """Link names that the narration itself equates: X，字Y / 绰号Y / 姓诸葛，名亮，字孔明."""
+    for match in STYLED.finditer(text):
+        surname, given, style = match.groups()
+        known = [n for n in (surname + given, style, surname + style) if n in names]
+        for other in known[1:]:
+            clusters.link(known[0], other, f"文中写道“{match[0]}”。")
     for match in CALLED.finditer(text):
         one = next((match[1][-k:] for k in (4, 3, 2) if match[1][-k:] in names), "")
         two = next((match[2][:k] for k in (4, 3, 2) if match[2][:k] in names), "")
-        if one and two and one != two:
+        if one and two and one != two and not {one, two} & PERSON_NOUNS_ZH.keys():
             sentence = match[0].replace("\n", "")
             clusters.link(one, two, f"文中写道“{sentence[:40]}”。")
 
@@ -159,11 +168,10 @@ def _called_by_given(clusters: Clusters, names: Mapping[str, int], ordered: Sequ
         if title and surname_of(name) and any(surname_of(o) == root for o in ordered if is_full_name(o)):
             continue
         owners = [o for o in bearers[root] if o != name and clusters[o] is not clusters[name]]
-        fitting = [
-            o
-            for o in owners
-            if chinese_gender(name) != _against(clusters[o].gender) and 2 * clusters[o].total >= names[name]
-        ]
+        fitting = [o for o in owners if chinese_gender(name) != _against(clusters[o].gender)]
+        alone = len({id(clusters[o]) for o in bearers[root] if clusters[o] is not clusters[name]}) == 1
+        whole = [o for o in fitting if alone and any(is_full_name(n) for n in clusters[o].names)]
+        fitting = whole or [o for o in fitting if 2 * clusters[o].total >= names[name]]
         chosen = only_or_leading([clusters[o] for o in fitting], lead=5.0)
         if chosen is not None:
             other = next(o for o in fitting if clusters[o] is chosen)
@@ -203,7 +211,12 @@ def halves(text: str, names: Mapping[str, int]) -> Counter[str]:
     ends = {n[-2:] for n in names if len(n) > 2}
     lone = {n[-2:] for n in names if is_full_name(n) and len(n) == 3 and n[-2:] not in names}
     lone = {given for given in lone if tags.get(given, "nr").startswith("nr")}
-    bare = {n for n in names if len(n) == 2 and n not in ends and not title_of(n) and n not in PERSON_NOUNS_ZH}
+    bare = {
+        n
+        for n in names
+        if len(n) == 2 and n not in ends and not is_full_name(n) and not title_of(n) and n not in PERSON_NOUNS_ZH
+        if tags.get(n, "nr")[:2] in ("nr", "nz", "ns", "n")
+    }
     if not lone | bare:
         return Counter()
     counts: Counter[str] = Counter()
@@ -213,13 +226,19 @@ def halves(text: str, names: Mapping[str, int]) -> Counter[str]:
         front = text[at - 1 : at]
         if given in lone and front + given not in names and text[max(0, at - 2) : at] + given not in names:
             counts[given] += 1
-        if given in bare and front in SURNAMES and not "\u4e00" <= text[at - 2 : at - 1] <= "\u9fff":
+        if (
+            given in bare
+            and front in SURNAMES - FUNCTION_SURNAMES
+            and not "\u4e00" <= text[at - 2 : at - 1] <= "\u9fff"
+        ):
             fronts[given][front] += 1
     counts = Counter({given: n for given, n in counts.items() if n >= 2})
     for given, seen in fronts.items():
         front, count = seen.most_common(1)[0] if seen else ("", 0)
-        enough = 2 if front in surnames else 5
-        if front and front not in PARTICLES and count >= enough and count >= 0.6 * seen.total():
+        alone = count == seen.total() and names[given] >= 20
+        enough = 1 if front in surnames and alone else 2 if front in surnames else 5
+        share = 0.005 * names[given] if len(seen) > 1 else 0
+        if front and count >= max(enough, share) and count >= 0.6 * seen.total():
             counts[front + given] = count
     return counts
 
@@ -230,12 +249,12 @@ def titled_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
     plain = (n for n in names if len(n) == 2 and names[n] >= 20 and n not in PERSON_NOUNS_ZH and n not in TITLES_ZH)
     given |= {n[0] for n in plain if not title_of(n)}
     given -= set("母父公老大小王长子师爷娘儿左右") | SELDOM_IN_NAMES
-    proper = [n for n in names if n not in PERSON_NOUNS_ZH and n not in TITLES_ZH]
+    proper = [n for n in names if n not in PERSON_NOUNS_ZH and n not in TITLES_ZH and n not in GROUPS_ZH]
     whole = {n for n in proper if len(n) == 2 or is_full_name(n)} | {n[-2:] for n in proper if is_full_name(n)}
     stems = sorted({surname_of(n) for n in proper if surname_of(n)} | whole | given, key=lambda s: (-len(s), s))
     if not stems:
         return Counter()
-    lone = frozenset(words("家的 氏 妈 娘 婆 姑 姨 舅 叔 伯 弟 爷 总"))
+    lone = frozenset(words("家的 氏 妈 娘 婆 姑 姨 舅 伯 弟 爷 总"))
     titles = "|".join(t for t in TITLES_ZH if t not in lone)
     surnames = "".join(s for s in stems if len(s) == 1 and s not in given)
     any_stem = "|".join(map(re.escape, stems))

@@ -9,15 +9,18 @@ from typing import Literal
 
 from extractor.book import CastEntry
 from extractor.reading import names_en, names_zh
+from extractor.reading.addresses import with_titles
 from extractor.reading.aliases import Cluster, Clusters, seen_together
 from extractor.reading.aliases_en import link_english, lone_surnames
 from extractor.reading.aliases_zh import halves, is_full_name, link_chinese, main_name, office_forms, titled_forms
 from extractor.reading.cast_extras import extra_voices, with_described, with_named_narrator
 from extractor.reading.genders import chinese_genders
+from extractor.reading.lexicon import words
 from extractor.reading.mentions import Language, NameIndex, Page, lay_out
 from extractor.reading.surnames import surname_of, title_of
 from extractor.records import Chapter, Character, Quotation
 
+KIN = frozenset(words("哥 哥哥 姐 姐姐 弟弟 妹妹 兄弟 妹子 兄 姑娘 丫头 先生 小姐 叔 叔叔"))
 Gender = Literal["male", "female", "unknown"]
 
 
@@ -40,6 +43,8 @@ def find_cast(
     order = {chapter.number: chapter.id for chapter in chapters if chapter.number is not None}
     cast = ruled_by(found, given, order)
     cast = with_described(pages, cast, language=language, only_aliases=bool(given))
+    if language == "zh":
+        cast = with_titles(pages, cast)
     cast += extra_voices(pages, cast, language=language)
     cast = with_named_narrator(pages, cast, language=language)
     return count_mentions(chapters, cast, language=language)
@@ -72,7 +77,10 @@ def _chinese(pages: Sequence[Page]) -> list[Cluster]:
     text = "\n".join(page.text for page in pages)
     full = {surname_of(name) for name in totals if is_full_name(name)} - {""}
     for form, count in (titled_forms(text, totals) + office_forms(text, totals) + halves(text, totals)).items():
-        enough = 1 if form[:1] in full and len(title_of(form)) > 1 else 2
+        stem = form.removesuffix(title_of(form))
+        enough: float = 1 if form[:1] in full and len(title_of(form)) > 1 else 2
+        if stem != form and stem in totals:
+            enough = 2 if title_of(form) in KIN else max(2, 0.005 * totals[stem])
         if form[0] in names_zh.FUNCTION_SURNAMES | names_zh.ADVERB_HEADS and form[0] not in full:
             continue
         if count >= enough and form not in names_zh.GENERIC:

@@ -10,8 +10,9 @@ from extractor.reading.cues_zh import OPENERS
 from extractor.reading.lexicon import words
 from extractor.reading.mentions import Language, NameIndex, Page, lay_out
 from extractor.reading.moments import read_moments
-from extractor.reading.names_zh import GENERIC, SELDOM_IN_NAMES, speech_slots, word_tags
+from extractor.reading.names_zh import GENERIC, SELDOM_IN_NAMES, word_tags
 from extractor.reading.person_nouns import GROUP_NAMES_EN, GROUPS_ZH, english_gender
+from extractor.reading.slots_zh import speech_slots
 from extractor.reading.surnames import title_of
 from extractor.records import Character
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,11 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from extractor.reading.company import Company, companies, likeness, surnamed
-from extractor.reading.cues_zh import OPENERS, PRONOUN
+from extractor.reading.cues_zh import PRONOUN
 from extractor.reading.lexicon import words
-from extractor.reading.mentions import MARKS, Page
+from extractor.reading.mentions import Page
 from extractor.reading.person_nouns import GROUPS_ZH, PERSON_NOUNS_ZH
-from extractor.reading.speech_verbs import CHINESE_ADVERBS, CHINESE_VERB_AT_END, CHINESE_VERB_IN_CLAUSE
+from extractor.reading.slots_zh import speech_slots
+from extractor.reading.speech_verbs import CHINESE_ADVERBS
 from extractor.reading.surnames import SURNAMES, TITLES_ZH, surname_of, title_of
 
 NEVER_IN_NAMES = frozenset("曰了着过是在也就便把被将让这那他她我你它们么吗呢吧啊呀哪谁什怎，。、；：")
@@ -36,7 +38,6 @@ GENERIC = frozenset(
 )
 ADVERBS = frozenset((*CHINESE_ADVERBS, "大惊", "大怒", "大喜", "大笑", "大叫"))
 HAN = re.compile(r"[\u4e00-\u9fff·]+")
-SENTENCE = re.compile(r"[。！？!?\n…]+")
 NAME_CHARACTERS = r"[\u4e00-\u9fff]"
 
 
@@ -63,73 +64,6 @@ def word_tags() -> Mapping[str, str]:
     jieba.setLogLevel(60)
     jieba.posseg.dt.initialize()
     return dict(jieba.posseg.dt.word_tag_tab)
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """What stands before a verb of speech beside a quotation.
-
-    It is clean where nothing else stands between, and opens where nothing stands before it in its sentence.
-    """
-
-    head: str
-    clean: bool = False
-    opens: bool = False
-
-
-def speech_slots(page: Page) -> Iterable[Slot]:
-    """Yield what stands before the verbs of speech beside the quotations of a page."""
-    text = page.text
-    for position, (start, end, _) in enumerate(page.pieces):
-        floor = page.pieces[position - 1][1] if position else 0
-        front = text[max(floor, start - 60) : start].rstrip()
-        yield from _slot(SENTENCE.split(front)[-1], CHINESE_VERB_AT_END.search(front), front)
-        roof = page.pieces[position + 1][0] if position + 1 < len(page.pieces) else len(text)
-        behind = text[end : min(roof, end + 30)].lstrip(MARKS + " \u3000")
-        if behind[:1] == "\n" or "\n" in text[end : end + 1]:
-            continue
-        clause = re.split(r"[，。！？：；\n…]", behind, maxsplit=1)[0]
-        for verb in CHINESE_VERB_IN_CLAUSE.finditer(clause):
-            head = bare_subject(clause[: verb.start()]) if len(clause) - verb.end() <= 1 else ""
-            if head:
-                yield Slot(head, clean=True, opens=True)
-
-
-def _slot(sentence: str, verb: re.Match[str] | None, front: str) -> Iterable[Slot]:
-    if verb is None or not front.endswith(("：", ":", "，", ",")):
-        return
-    sentence = sentence[: len(sentence) - (len(front) - verb.start())]
-    clauses = [c for c in re.split(r"[，,；;：:、]", sentence) if c]
-    if not clauses:
-        return
-    head = bare_subject(clauses[-1])
-    if head:
-        yield Slot(head, clean=True, opens=len(clauses) == 1)
-    for clause in clauses:
-        yield Slot(bare_head(clause))
-
-
-def bare_subject(clause: str) -> str:
-    """Return a clause without opening words and without the adverbs at its end: 只见黛玉忙低声 -> 黛玉."""
-    clause = bare_head(clause)
-    changed = True
-    while changed and len(clause) > 1 and not (len(clause) <= 4 and PERSON_NOUNS_ZH.get(clause[-2:])):
-        changed = False
-        for adverb in CHINESE_ADVERBS:
-            if clause.endswith(adverb) and len(clause) - len(adverb) >= 2 and not clause.endswith("家的"):
-                clause = clause[: -len(adverb)]
-                changed = True
-                break
-    return clause
-
-
-def bare_head(clause: str) -> str:
-    """Return a clause without white space and opening words."""
-    clause = clause.strip(" \u3000\n" + MARKS)
-    opener = OPENERS.match(clause)
-    if opener and len(clause) - opener.end() >= 2 and not surname_of(clause[opener.start() : opener.start() + 2]):
-        clause = clause[opener.end() :]
-    return clause
 
 
 def count_names(pages: Iterable[Page]) -> dict[str, NameCount]:
@@ -166,12 +100,14 @@ def count_names(pages: Iterable[Page]) -> dict[str, NameCount]:
     }
     known |= {n for n in givens if n in counts and _is_given(n, counts[n]) and _whole(n, counts[n], counts)}
     named = {name: count for name, count in counts.items() if name in known}
-    named = {**_by_company(narration, named), **named}
+    named = _by_company(narration, named)
     return {name: count for name, count in named.items() if not _spoilt(name, named)}
 
 
 def _spoilt(name: str, named: Mapping[str, NameCount]) -> bool:
     """Tell whether a string is a known name with more behind it or in front of it: 吴斌开玩, 安慰宝玉."""
+    if name[1] == "大" and sum(named[name].right[c] for c in "喜怒笑惊呼喝叫") > 0.5 * named[name].total:
+        return True
     if any(name[:k] in named and name[k:] in named for k in range(2, len(name) - 1)):
         return True
     if title_of(name) or name.endswith("儿"):
@@ -193,30 +129,53 @@ def _spoilt(name: str, named: Mapping[str, NameCount]) -> bool:
 
 
 def _by_company(narration: str, named: Mapping[str, NameCount]) -> dict[str, NameCount]:
-    """Return further names, full and given: those that stand where the names seen before verbs of speech stand."""
-    candidates = {name for name in surnamed(narration, _possible) if _full(name, named)} - named.keys()
+    """Return the names without those whose company speaks against them, and with others whose company is alike."""
+    background = surnamed(narration, _possible)
+    candidates = {name for name in background if _full(name, named)} - named.keys()
     full = {name for name in candidates | named.keys() if len(name) == 3 and surname_of(name) and not title_of(name)}
     full = {name for name in full if name[0] not in FUNCTION_SURNAMES and name[-1] != "儿"}
     givens = {name[1:]: name for name in sorted(full) if _possible(name[1:])}
-    found = companies(narration, candidates | givens.keys() | named.keys())
+    found = companies(narration, background | givens.keys() | named.keys())
     for given, name in givens.items():
         found[given].total -= found[name].total
         found[given].left[name[0]] -= found[name].total
-    others = candidates | {given for given in givens if given not in named and found[given].total >= 3}
+        if found[given].total > 10 * found[name].total or given in ADVERBS:
+            found[given].total = 0
+    others = {
+        name
+        for name in candidates
+        if not (surname_of(name[1:]) and name[1:] in named and found[name].total < 0.03 * found[name[1:]].total)
+    }
+    others |= {given for given in givens if given not in named and found[given].total >= 3}
     seeds = [name for name, count in named.items() if count.slots >= 3]
+    scores = likeness(found, named.keys(), seeds=seeds, background=background)
+    out = {name: count for name, count in named.items() if _fits(name, count, scores.get(name, math.inf))}
     scores = likeness(found, others, seeds=seeds, background=candidates)
     tags = word_tags()
-    out: dict[str, NameCount] = {}
+    longer: set[str] = set()
     for name, score in sorted(scores.items(), key=lambda pair: (-len(pair[0]), pair[0])):
         seen = found[name]
         if name in givens and name not in candidates:
-            sure = score >= -0.5 and (givens[name] in out or givens[name] in named)
+            sure = score >= -0.5 and seen.total > 0 and (givens[name] in out or givens[name] in named)
         else:
             sure = score >= (-0.7 if tags.get(name, "").startswith("nr") else -0.2)
-            sure = sure and not any(longer.startswith(name) for longer in out)
+            sure = sure and not any(other.startswith(name) for other in longer)
+            longer |= {name} if sure else set()
         if sure:
             out[name] = NameCount(seen.total, seen.right, seen.left)
     return out
+
+
+def _fits(name: str, count: NameCount, score: float) -> bool:
+    """Tell whether the company of a name that seldom stands before verbs of speech lets it be one."""
+    if count.slots >= max(3, 0.15 * count.total):
+        return True
+    if title_of(name):
+        return score >= -1.5
+    if not surname_of(name) or name[0] in FUNCTION_SURNAMES:
+        return score >= (0.35 if count.total >= 20 and not word_tags().get(name, "nr").startswith("nr") else 0.0)
+    known = word_tags().get(name, "").startswith("nr") or count.slots > 0 or count.right["家"] > 0.3 * count.total
+    return score >= (-1.2 if known else -0.4)
 
 
 def _full(name: str, named: Mapping[str, NameCount]) -> bool:
@@ -291,7 +250,9 @@ def _familiar_forms(narration: str) -> set[str]:
 
 def _possible(name: str) -> bool:
     """Tell whether a string can be a name by its characters alone."""
-    if name in GROUPS_ZH or name.endswith("们") or PRONOUN.match(name):
+    if name in GROUPS_ZH or name[1:] in GROUPS_ZH or name.endswith(("们", "讫", "毕")) or PRONOUN.match(name):
+        return False
+    if name[0] == "人" or (name[0] == "大" and name[1:2] in "喝呼叫笑怒惊喜骂哭"):
         return False
     if any(c in NEVER_IN_NAMES for c in name):
         return False
@@ -334,6 +295,8 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
         return False
     tag = word_tags().get(name, "")
     if tag[:1] in tuple("dvmcprtsf") and not surname_of(name) and name[0] not in "老小阿":
+        return False
+    if tag[:1] in tuple("dvcp") and count.slots < 0.5 * count.total:
         return False
     common = tag != "" and not tag.startswith("nr")
     surname, title = surname_of(name), title_of(name)
