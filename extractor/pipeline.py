@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -43,7 +42,7 @@ from extractor.stages import (
     quotations,
     summaries,
 )
-from extractor.store import read_records, write_bytes, write_text
+from extractor.store import lines_of, read_records, replace_together, write_text
 
 STAGES: tuple[Stage, ...] = (
     Stage("chapters", (), Chapter, chapters.derive),
@@ -180,7 +179,7 @@ def run_stage(shelf: Shelf, name: str, *, engine: Engine = "rules", make: Maker 
         _say_why_nothing(shelf, name, inputs)
     exports = export([row for row in kept if isinstance(row, Row)], shelf.book) if stage.writes is Row else {}
     files = {shelf.outputs / path: content for path, content in exports.items()}
-    _replace({**files, shelf.dropped_path(name): _lines(dropped), shelf.records_path(name): _lines(kept)})
+    replace_together({**files, shelf.dropped_path(name): lines_of(dropped), shelf.records_path(name): lines_of(kept)})
     report = StageReport(
         stage=name,
         engine=engine if stage.asking else None,
@@ -222,32 +221,6 @@ def _say_why_nothing(shelf: Shelf, name: str, inputs: Inputs) -> None:
 
 FAILURES = frozenset({"failed", "truncated", "blank"})
 """Reasons that go away, perhaps, when the same command is run again; a refusal does not."""
-
-
-def _lines(records: Iterable[Record]) -> bytes:
-    return "".join(record.model_dump_json() + "\n" for record in records).encode("utf-8", "surrogatepass")
-
-
-def _replace(files: dict[Path, bytes]) -> None:
-    """Replace the files that changed, none before all are on the disk.
-
-    Raises:
-        StoreError: the folder or the disk refuses; nothing was replaced.
-    """
-    staged: dict[Path, Path] = {}
-    try:
-        for path, content in files.items():
-            if not (path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content):
-                staged[path] = path.with_name(f".{path.name}.new")
-                write_bytes(staged[path], content)
-        for path, new in staged.items():
-            new.replace(path)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        for new in staged.values():
-            with suppress(OSError):
-                new.unlink(missing_ok=True)
 
 
 def _warning(shelf: Shelf, kept: Iterable[Record]) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +27,7 @@ def write_bytes(path: Path, content: bytes) -> bool:
         StoreError: the folder or the disk refuses.
     """
     try:
-        if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
+        if _holds(path, content):
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
@@ -50,11 +51,36 @@ def write_text(path: Path, content: str) -> bool:
     return write_bytes(path, content.encode("utf-8", errors="surrogatepass"))
 
 
-def write_records(path: Path, records: Iterable[Record]) -> int:
-    """Write one record a line and return how many; nothing is written if the iteration fails."""
-    lines = [record.model_dump_json(exclude_defaults=False) for record in records]
-    write_text(path, "".join(line + "\n" for line in lines))
-    return len(lines)
+def replace_together(files: Mapping[Path, bytes]) -> None:
+    """Replace the files that changed, none before all are on the disk.
+
+    Raises:
+        StoreError: the folder or the disk refuses.
+    """
+    staged: dict[Path, Path] = {}
+    path = Path()
+    try:
+        for path, content in files.items():
+            if not _holds(path, content):
+                staged[path] = path.with_name(f".{path.name}.new")
+                write_bytes(staged[path], content)
+        for path, new in staged.items():
+            new.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from error
+    finally:
+        for new in staged.values():
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+
+
+def lines_of(records: Iterable[Record]) -> bytes:
+    """Return the content of a file of records, one a line."""
+    return "".join(record.model_dump_json() + "\n" for record in records).encode("utf-8", errors="surrogatepass")
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
 def read_records(path: Path, kind: type[R], *, made_by: str) -> Iterator[R]:

@@ -1,6 +1,8 @@
 """A loopback endpoint, requests and a ledger for tests that ask."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 from extractor.asking.endpoints import Endpoint
 from extractor.asking.ledger import Ledger
@@ -55,6 +57,11 @@ class Desk:
 
     def ledger(self):
         return Ledger(self.path)
+
+    def attempts_in(self, state):
+        """Return how many attempts, not requests, ended in a state."""
+        with closing(sqlite3.connect(self.path)) as ledger:
+            return ledger.execute("SELECT count(*) FROM attempts WHERE state = ?", (state,)).fetchone()[0]
 
     def states(self):
         with self.ledger() as ledger:

@@ -60,6 +60,12 @@ def test_a_server_on_this_machine_needs_no_key():
     assert resolve("ollama", model="m", EXTRACTOR_BASE_URL="https://far.example/v1") is None
 
 
+def test_a_presets_key_is_never_sent_to_another_host():
+    assert resolve(DEEPSEEK_API_KEY="sk-1", EXTRACTOR_BASE_URL="https://proxy.example/v1") is None
+    near = resolve(DEEPSEEK_API_KEY="sk-1", EXTRACTOR_BASE_URL="http://127.0.0.1:8000/v1")
+    assert (near.api_key, near.key_variable) == ("none", "")
+
+
 def test_an_unknown_name_is_said_with_those_that_are_known():
     with pytest.raises(EndpointError, match=r"'deepsek' .* deepseek, qwen"):
         resolve("deepsek")
@@ -99,6 +105,13 @@ def test_dotenv_is_read_and_does_not_override_the_process(tmp_path, monkeypatch)
     environment = read_environment(tmp_path)
     assert environment["DEEPSEEK_API_KEY"] == "from-file"
     assert environment["EXTRACTOR_MODEL"] == "process-model"
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_blank_variable_of_the_process_does_not_hide_the_file(tmp_path, monkeypatch, blank):
+    (tmp_path / ".env").write_text("EXTRACTOR_API_KEY=from-file\n")
+    monkeypatch.setenv("EXTRACTOR_API_KEY", blank)
+    assert read_environment(tmp_path)["EXTRACTOR_API_KEY"] == "from-file"
 
 
 def test_the_engine_is_chosen_by_the_key_and_says_why():

@@ -7,7 +7,7 @@ from training_corpus import pair_rows, persona_rows, swift_town, trained_town, t
 
 from extractor.errors import TrainingError
 from extractor.records import Row
-from extractor.store import write_records
+from extractor.store import lines_of, write_bytes
 from extractor.training.checkpoints import model_folder
 from extractor.training.corpus import held_out
 from extractor.training.evaluation import FIGURES, Evaluation, evaluate
@@ -187,7 +187,9 @@ def test_missing_models_and_rows_are_named(tmp_path):
     (shelf.outputs / "models").mkdir()
     for step in ("base", "world"):
         (shelf.outputs / "models" / step).symlink_to(model_folder(trained_town(), step).resolve())
-    write_records(shelf.outputs / "corpus" / "preferences.jsonl", [row for row in pair_rows() if row.split == "train"])
+    write_bytes(
+        shelf.outputs / "corpus" / "preferences.jsonl", lines_of([row for row in pair_rows() if row.split == "train"])
+    )
     measured = evaluate(shelf)
     assert [arm.name for arm in measured.arms] == ["base", "world", "real"]
     assert measured.missing == (

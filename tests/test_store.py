@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from extractor.errors import StoreError
 from extractor.records import Dropped, Summary
-from extractor.store import read_records, write_bytes, write_records, write_text
+from extractor.store import lines_of, read_records, replace_together, write_bytes, write_text
 
 ROW = Summary(id="c0001-s01", chapter="c0001", text="雨。", engine="rules")
 
 
 def test_records_come_back_as_they_went(tmp_path):
     path = tmp_path / "deep" / "summaries.jsonl"
-    assert write_records(path, [ROW, ROW]) == 2
+    write_bytes(path, lines_of([ROW, ROW]))
     assert list(read_records(path, Summary, made_by="x")) == [ROW, ROW]
 
 
@@ -23,7 +23,7 @@ def test_records_come_back_as_they_went(tmp_path):
 def test_any_text_survives(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("store") / "dropped.jsonl"
     row = Dropped(stage="s", source="c0001", reason="r", detail=text.encode("utf-8", "replace").decode())
-    write_records(path, [row])
+    write_bytes(path, lines_of([row]))
     assert list(read_records(path, Dropped, made_by="x")) == [row]
 
 
@@ -37,18 +37,17 @@ def test_an_unchanged_file_keeps_its_time(tmp_path):
     assert path.stat().st_mtime > 1
 
 
-def test_a_failing_iteration_leaves_the_old_file(tmp_path):
-    path = tmp_path / "a.jsonl"
-    write_records(path, [ROW])
-
-    def broken():
-        yield ROW
-        raise KeyError("stop")
-
-    with pytest.raises(KeyError):
-        write_records(path, broken())
-    assert len(list(read_records(path, Summary, made_by="x"))) == 1
-    assert [p.name for p in tmp_path.iterdir()] == ["a.jsonl"]
+def test_files_are_replaced_together_or_not_at_all(tmp_path):
+    first, second = tmp_path / "a", tmp_path / "below" / "b"
+    replace_together({first: b"1", second: b"1"})
+    os.utime(first, (1, 1))
+    replace_together({first: b"1", second: b"2"})
+    assert (first.stat().st_mtime, second.read_bytes()) == (1, b"2")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="cannot be written"):
+        replace_together({first: b"3", second: b"3", tmp_path / "file" / "c": b"3"})
+    assert (first.read_bytes(), second.read_bytes()) == (b"1", b"2")
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["a", "b", "below", "file"]
 
 
 def test_a_folder_that_refuses_is_one_line(tmp_path):

@@ -15,7 +15,7 @@ from training_corpus import persona_rows, swift_town, town, trained_town, world_
 
 from extractor.book import Shelf
 from extractor.errors import StoreError, TrainingError
-from extractor.store import write_records
+from extractor.store import lines_of, write_bytes
 from extractor.training.chain import train_persona, train_world
 from extractor.training.checkpoints import last_checkpoint, model_folder, read_training, require_model
 from extractor.training.faults import in_one_line, require_space
@@ -100,7 +100,7 @@ def copied_town(tmp_path) -> Shelf:
 
 def test_a_world_of_another_corpus_is_refused_unless_allowed(tmp_path):
     shelf = copied_town(tmp_path)
-    write_records(shelf.outputs / "corpus" / "world.jsonl", world_rows()[:100])
+    write_bytes(shelf.outputs / "corpus" / "world.jsonl", lines_of(world_rows()[:100]))
     with pytest.raises(TrainingError, match="was trained on another state of") as caught:
         train_persona(shelf, profile="swift")
     assert "\n" not in str(caught.value)
@@ -116,7 +116,7 @@ def test_a_world_of_another_base_model_is_refused(tmp_path):
 
 def test_too_few_rows_say_how_many_are_needed(tmp_path):
     shelf = swift_town(tmp_path)
-    write_records(shelf.outputs / "corpus" / "world.jsonl", world_rows()[:5])
+    write_bytes(shelf.outputs / "corpus" / "world.jsonl", lines_of(world_rows()[:5]))
     with pytest.raises(TrainingError, match=r"gives 5 rows for world, which needs about 8"):
         train_world(shelf, profile="swift")
 
@@ -125,7 +125,7 @@ def test_too_few_steps_say_how_many_rows_would_do(tmp_path):
     shelf = swift_town(tmp_path)
     path = shelf.folder / "recipes" / "swift.toml"
     path.write_text(path.read_text().replace("epochs = 20\nmax_steps = 150", "epochs = 1"), encoding="utf-8")
-    write_records(shelf.outputs / "corpus" / "world.jsonl", world_rows()[:50])
+    write_bytes(shelf.outputs / "corpus" / "world.jsonl", lines_of(world_rows()[:50]))
     with pytest.raises(TrainingError, match=r"needs about 160 \(20 steps of 8 rows, 1 epochs\).*swift\.toml"):
         train_world(shelf, profile="swift")
 
@@ -235,8 +235,8 @@ def test_a_killed_run_goes_on_to_the_same_end(tmp_path, step):
 def test_the_rehearsal_of_a_whole_book_takes_about_a_minute_and_two_gigabytes(tmp_path):
     shelf = town(tmp_path)
     rows = world_rows(1000)
-    write_records(shelf.outputs / "corpus" / "world.jsonl", rows)
-    write_records(shelf.outputs / "corpus" / "persona.jsonl", persona_rows(400))
+    write_bytes(shelf.outputs / "corpus" / "world.jsonl", lines_of(rows))
+    write_bytes(shelf.outputs / "corpus" / "persona.jsonl", lines_of(persona_rows(400)))
     code = RUN.replace("swift", "rehearsal") + (
         "from extractor.training.evaluation import evaluate\n"
         "evaluate(shelf)\n"

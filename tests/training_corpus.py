@@ -11,7 +11,7 @@ from pathlib import Path
 
 from extractor.book import Shelf
 from extractor.records import Message, Row
-from extractor.store import write_records
+from extractor.store import lines_of, write_bytes
 
 SYSTEM = "你是陆小满，青石镇的更夫，说话粗声大气，爱喊“好家伙”。"
 PEOPLE = ("赵铁匠", "孙掌柜", "周婆婆", "吴秀才", "郑船家", "王货郎", "冯木匠", "陈绣娘")
@@ -101,9 +101,9 @@ def town(root: Path) -> Shelf:
     shelf.folder.mkdir(parents=True)
     (shelf.folder / "book.toml").write_text('title = "青石镇"\npersona = "陆小满"\n', encoding="utf-8")
     corpus = shelf.outputs / "corpus"
-    write_records(corpus / "world.jsonl", world_rows())
-    write_records(corpus / "persona.jsonl", persona_rows())
-    write_records(corpus / "preferences.jsonl", pair_rows())
+    write_bytes(corpus / "world.jsonl", lines_of(world_rows()))
+    write_bytes(corpus / "persona.jsonl", lines_of(persona_rows()))
+    write_bytes(corpus / "preferences.jsonl", lines_of(pair_rows()))
     return shelf
 
 

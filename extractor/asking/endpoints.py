@@ -81,11 +81,14 @@ def load_presets(path: Path | None = None) -> dict[str, Preset]:
 
 
 def read_environment(root: Path | None = None) -> dict[str, str]:
-    """Return the process environment over the `.env` file of the project's root; nothing is exported."""
+    """Return the process environment over the `.env` file of the project's root; nothing is exported.
+
+    A blank variable of the process hides nothing.
+    """
     from dotenv import dotenv_values
 
     values = {key: value for key, value in dotenv_values((root or Path()) / ".env").items() if value}
-    return {**values, **os.environ}
+    return {**values, **{key: value for key, value in os.environ.items() if value.strip() or key not in values}}
 
 
 def resolve_endpoint(
@@ -94,7 +97,8 @@ def resolve_endpoint(
     """Return the endpoint a book names, or None where no key is configured for this project.
 
     A key counts when it stands in EXTRACTOR_API_KEY or in the variable of the preset `name`; a server on this machine
-    needs none. EXTRACTOR_BASE_URL and EXTRACTOR_MODEL win over the preset and the book's `model`.
+    needs none. EXTRACTOR_BASE_URL and EXTRACTOR_MODEL win over the preset and the book's `model`; a preset's own key is
+    never sent to the host of EXTRACTOR_BASE_URL.
 
     Raises:
         EndpointError: `name` is no preset, or the address or the model is missing or unusable.
@@ -105,7 +109,7 @@ def resolve_endpoint(
     preset = known[name]
     own = {key: environment.get(key, "").strip() for key in (KEY_VARIABLE, URL_VARIABLE, MODEL_VARIABLE)}
     base_url = own[URL_VARIABLE] or preset.base_url
-    variables = [variable for variable in (KEY_VARIABLE, preset.key_variable) if variable]
+    variables = [KEY_VARIABLE] if own[URL_VARIABLE] else list(filter(None, (KEY_VARIABLE, preset.key_variable)))
     variable = next((v for v in variables if environment.get(v, "").strip()), "")
     local = preset.keyless or bool(own[URL_VARIABLE])
     if not variable and not (local and is_loopback(base_url)):

@@ -196,11 +196,6 @@ class Ledger:
             hole for row in rows if (hole := Hole(*row)).state not in ("done", "empty") and task in (None, hole.task)
         ]
 
-    def attempts_in(self, state: State) -> int:
-        """Return how many attempts, not requests, ended in a state."""
-        row = self._one("SELECT count(*) FROM attempts WHERE state = ?", state)
-        return 0 if row is None else int(row[0])
-
     def costs(self) -> list[CostRow]:
         """Return the bill by task and model."""
         rows = self._all(

@@ -102,11 +102,6 @@ def find_candidates(text: str, start: int, end: int) -> list[Candidate]:
     return [found[offset] for offset in sorted(found)]
 
 
-def read_line(text: str, start: int, end: int) -> Candidate | None:
-    """Return what the line that starts at `start` claims to be, None where it claims nothing."""
-    return next((candidate for candidate in find_candidates(text, start, end) if candidate.start == start), None)
-
-
 def _chinese(text: str, start: int, end: int) -> Iterator[Candidate]:
     for match in CHINESE.finditer(text, start, end):
         number, unit, rest, volume = match["number"] or match["plain"], match["unit"], match["rest"], None

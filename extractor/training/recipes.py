@@ -16,7 +16,6 @@ from extractor.errors import TrainingError
 from extractor.records import Record
 
 SHIPPED = Path(__file__).parent / "recipes"
-REHEARSAL = "rehearsal"
 TINY = "tiny"
 
 
