@@ -6,12 +6,7 @@ from gold_records import demo_desk, gold_rows, small_desk
 
 from extractor.errors import StoreError
 from extractor.records import Conversation, Knowledge, Message, Preference, Row, Summary
-from extractor.shaping.formats import (
-    export,
-    persona_name,
-    to_alpaca,
-    to_trl_sft,
-)
+from extractor.shaping.formats import describe, export, persona_name
 from extractor.shaping.readback import read_back
 from extractor.stages import conversations, corpus, dialogues, preferences
 
@@ -186,16 +181,32 @@ def test_origin_keeps_every_line_with_its_name():
     ]
 
 
-def test_alpaca_takes_the_last_exchange_and_the_rest_as_history():
-    desk, _ = small()
-    (row,) = [row for row in desk.of(Row) if row.kind == "dialogue"]
-    view = to_alpaca(row)
-    assert (view["instruction"], view["output"], view["input"]) == ("真沉了？", "真沉了。", "")
-    assert view["history"] == [["船呢？\n我问船呢？", "（心想：又来了。）\n沉了。"]]
-    assert view["system"] == row.system
-    sft = to_trl_sft(row)
-    assert [message["role"] for message in sft["prompt"]] == ["system", "user", "assistant", "user"]
-    assert sft["completion"] == [{"role": "assistant", "content": "真沉了。"}]
+def test_a_dot_in_a_slug_keeps_every_set_its_own_entry():
+    _, files = small(slug="my.book", persona_slug="a.sang")
+    found = json.loads(files["datasets/dataset_info.json"])
+    assert {"my.book-pretrain", "a.sang-sharegpt", "a.sang-messages"} <= set(found)
+    assert all(entry["file_name"].rpartition(".")[0] == key for key, entry in found.items())
+
+
+@pytest.mark.parametrize("names", [("a-b.json", "a-b.jsonl"), ("a.b.json", "a.b.json")])
+def test_two_sets_of_one_name_are_an_error(names):
+    assert set(describe((name, {"columns": {}}) for name in ("a.b.json", "a.c.json"))) == {"a.b", "a.c"}
+    with pytest.raises(StoreError, match="one would replace the other"):
+        describe((name, {"columns": {}}) for name in names)
+
+
+@pytest.mark.parametrize(("slug", "persona_slug"), [("emma", "emma"), ("emma", "Emma"), ("persona", "")])
+def test_a_book_called_like_its_persona_loses_no_file(slug, persona_slug):
+    desk = small_desk(SCENES, persona="阿桑", slug=slug, persona_slug=persona_slug)
+    desk.records.append(_fact())
+    desk.run(dialogues, conversations, preferences, corpus)
+    files = export(desk.of(Row), desk.book)
+    assert len({path.casefold() for path in files}) == len(files) == 16
+    assert [json.loads(row["meta"])["id"] for row in rows_of(files, f"{slug}-messages.jsonl")] == ["c0001-k001-q01"]
+    role = f"{persona_slug or 'persona'}-persona"
+    (talk,) = rows_of(files, f"{role}-messages.jsonl")
+    assert json.loads(talk["meta"])["category"] == "dialogue"
+    assert {f"{slug}-messages", f"{role}-messages"} <= set(json.loads(files["datasets/dataset_info.json"]))
 
 
 def test_both_sides_of_a_pair_see_the_same_prompt_in_every_view(demo, files):
@@ -251,6 +262,7 @@ def test_rows_written_are_rows_read(files):
         ("", "", ("Ada",), "Ada"),
         ("", "", ("../x y",), "x-y"),
         ("", "", (), "persona"),
+        ("Small", "Ada Hale", (), "Small-persona"),
     ],
 )
 def test_files_are_named_after_the_persona_in_ascii(slug, persona, names, wanted):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from extractor.book import Book
+from extractor.errors import StoreError
 from extractor.records import Message, Row
 from extractor.shaping.readback import read_back
 
@@ -42,7 +43,7 @@ def export(rows: Sequence[Row], book: Book) -> dict[str, bytes]:
     LLaMA-Factory are pure ASCII (it opens them in the locale's encoding).
 
     Raises:
-        StoreError: a file would not be read as it was written (a fault of the rows).
+        StoreError: a file would not be read as it was written (a fault of the rows), or two would share a name.
     """
     world = [row for row in rows if row.kind in ("document", "summary", "qa")]
     persona = [row for row in rows if row.kind == "dialogue"]
@@ -52,21 +53,41 @@ def export(rows: Sequence[Row], book: Book) -> dict[str, bytes]:
         "corpus/persona.jsonl": _canonical(persona),
         "corpus/preferences.jsonl": _canonical(pairs),
     }
-    described: dict[str, View] = {}
-    for name, (views, entry) in _data_sets(world, persona, pairs, book=book).items():
+    sets = _data_sets(world, persona, pairs, book=book)
+    described = describe((name, entry if views else {}) for name, views, entry in sets)
+    for name, views, _ in sets:
         files[f"datasets/{name}"] = _write(views, lines=name.endswith(".jsonl"))
-        if entry and views:
-            described[name.partition(".")[0]] = {"file_name": name, **entry}
     files["datasets/dataset_info.json"] = (json.dumps(described, indent=1) + "\n").encode("ascii")
     read_back(files)
     return files
 
 
+def describe(entries: Iterable[tuple[str, View]]) -> dict[str, View]:
+    """Return dataset_info.json for files and their entries (empty: none), by file name without its ending.
+
+    Raises:
+        StoreError: two files, or their entries, have one name; the later would replace the earlier.
+    """
+    described: dict[str, View] = {}
+    names: set[str] = set()
+    for name, entry in entries:
+        key = name.removesuffix(".jsonl").removesuffix(".json")
+        if name in names or (entry and key in described):
+            raise StoreError(
+                f"datasets/{name}: two data sets would be called {key!r}, and one would replace the other. Nothing was "
+                f"written; give the book or the persona another slug in book.toml."
+            )
+        names.add(name)
+        if entry:
+            described[key] = {"file_name": name, **entry}
+    return described
+
+
 def _data_sets(
     world: Sequence[Row], persona: Sequence[Row], pairs: Sequence[Row], *, book: Book
-) -> dict[str, tuple[list[View], View]]:
-    """Return each data set's views by file name, with its entry in dataset_info.json (empty: none)."""
-    novel, role = _file_name(book.slug) or "book", persona_name(book, persona)
+) -> list[tuple[str, list[View], View]]:
+    """Return the name of each data set's file, its views and its entry in dataset_info.json (empty: none)."""
+    novel, role = novel_name(book), persona_name(book, persona)
     summaries = [row for row in world if row.kind == "summary"]
     facts = [row for row in world if row.kind == "qa"]
     texts = [row for row in world if row.kind == "document"]
@@ -74,27 +95,36 @@ def _data_sets(
     def of(view: Callable[[Row], View], rows: Iterable[Row], *, held_out: bool = False) -> list[View]:
         return [view(row) for row in rows if (row.split != "train") is held_out]
 
-    return {
-        f"{novel}-summary.json": ([to_summary(row) for row in summaries], {}),
-        f"{novel}-sharegpt-summary.json": (of(to_sharegpt, summaries), SHAREGPT),
-        f"{novel}-sharegpt-qa.json": (of(to_sharegpt, facts), SHAREGPT),
-        f"{novel}-sharegpt-qa-test.json": (of(to_sharegpt, facts, held_out=True), SHAREGPT),
-        f"{novel}-pretrain.jsonl": (of(to_pretrain, texts), PRETRAIN),
-        f"{novel}-messages.jsonl": (of(to_openai, facts), MESSAGES),
-        f"{role}-sharegpt-origin.json": ([to_origin(row) for row in persona], {}),
-        f"{role}-sharegpt.json": (of(to_sharegpt, persona), SHAREGPT),
-        f"{role}-sharegpt-test.json": (of(to_sharegpt, persona, held_out=True), SHAREGPT),
-        f"{role}-messages.jsonl": (of(to_openai, persona), MESSAGES),
-        f"{role}-alpaca-dpo.json": (of(to_alpaca_ranking, pairs), DPO),
-        f"{role}-trl-preference.jsonl": (of(to_trl_preference, pairs), {}),
-    }
+    return [
+        (f"{novel}-summary.json", [to_summary(row) for row in summaries], {}),
+        (f"{novel}-sharegpt-summary.json", of(to_sharegpt, summaries), SHAREGPT),
+        (f"{novel}-sharegpt-qa.json", of(to_sharegpt, facts), SHAREGPT),
+        (f"{novel}-sharegpt-qa-test.json", of(to_sharegpt, facts, held_out=True), SHAREGPT),
+        (f"{novel}-pretrain.jsonl", of(to_pretrain, texts), PRETRAIN),
+        (f"{novel}-messages.jsonl", of(to_openai, facts), MESSAGES),
+        (f"{role}-sharegpt-origin.json", [to_origin(row) for row in persona], {}),
+        (f"{role}-sharegpt.json", of(to_sharegpt, persona), SHAREGPT),
+        (f"{role}-sharegpt-test.json", of(to_sharegpt, persona, held_out=True), SHAREGPT),
+        (f"{role}-messages.jsonl", of(to_openai, persona), MESSAGES),
+        (f"{role}-alpaca-dpo.json", of(to_alpaca_ranking, pairs), DPO),
+        (f"{role}-trl-preference.jsonl", of(to_trl_preference, pairs), {}),
+    ]
+
+
+def novel_name(book: Book) -> str:
+    """Return the novel's part of file names: its slug in ASCII, else `book`."""
+    return _file_name(book.slug) or "book"
 
 
 def persona_name(book: Book, rows: Sequence[Row] = ()) -> str:
-    """Return the persona's part of file names: its slug, else its name in ASCII, else `persona`."""
+    """Return the persona's part of file names: its slug, else its name in ASCII, else `persona`.
+
+    It ends in `-persona` where it would be the novel's own; case does not tell files apart everywhere.
+    """
     found = (name for row in rows for message in row.messages if message.role == "assistant" for name in message.names)
     name = book.main_name(book.persona) or next(found, "")
-    return _file_name(book.persona_slug) or (_file_name(name) if name.isascii() else "") or "persona"
+    role = _file_name(book.persona_slug) or (_file_name(name) if name.isascii() else "") or "persona"
+    return f"{role}-persona" if role.casefold() == novel_name(book).casefold() else role
 
 
 def to_sharegpt(row: Row) -> View:
@@ -114,16 +144,6 @@ def to_origin(row: Row) -> View:
     return {"conversations": lines, "system": row.system, **provenance(row)}
 
 
-def to_alpaca(row: Row) -> View:
-    """Return a row as Alpaca: the last exchange, what came before as history."""
-    return {
-        **_instruction(row.messages[:-1]),
-        "output": row.messages[-1].content,
-        "system": row.system,
-        **provenance(row),
-    }
-
-
 def to_alpaca_ranking(row: Row) -> View:
     """Return a pair as LLaMA-Factory reads preferences from Alpaca rows."""
     return {
@@ -139,15 +159,6 @@ def to_alpaca_ranking(row: Row) -> View:
 def to_openai(row: Row) -> View:
     """Return a row as OpenAI messages, the system prompt first; TRL reads it as it is."""
     return {"messages": _messages(row, row.messages), "meta": _meta(row)}
-
-
-def to_trl_sft(row: Row) -> View:
-    """Return a row as TRL's prompt and completion: loss on the last reply only."""
-    return {
-        "prompt": _messages(row, row.messages[:-1]),
-        "completion": [_message(row.messages[-1])],
-        "meta": _meta(row),
-    }
 
 
 def to_trl_preference(row: Row) -> View:
