@@ -11,7 +11,6 @@ MAKEFLAGS += --no-builtin-rules
 
 book ?= demo
 engine ?= auto
-profile ?= auto
 model ?=
 yes ?=
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
@@ -21,6 +20,7 @@ extractor := $(venv)/bin/extractor
 pip := $(venv)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 src := books/$(book)
 out := outputs/$(book)
+profile ?= $(or $(shell cat $(out)/profile 2>/dev/null),auto)
 code := $(shell find extractor -name '*.py' -not -path '*/training/*' 2>/dev/null)
 novel := $(firstword $(wildcard $(foreach kind,txt epub html htm xhtml md,$(src)/novel.$(kind))))
 ask := --engine $(engine) $(if $(model),--model $(model)) $(if $(yes),--yes)
@@ -61,7 +61,8 @@ $(venv)/.dev: pyproject.toml constraints.txt | $(venv)/.train
 define stage
 $(out)/$(1).jsonl: $(out)/.made/$(1) ; @test -f $$@ || { rm -f $$<; $(MAKE) $$@; }
 $(out)/.made/$(1): $(src)/book.toml $(code) $(if $(2),,$(novel)) $(foreach read,$(2),$(out)/$(read).jsonl) \
-  $(if $(3),$(out)/engine $(wildcard prompts/*/$(1)/*.md prompts/*/talk/*.md $(src)/prompts/$(1)/*.md)) | $(venv)/.core
+  $(if $(3),$(out)/engine $(wildcard prompts/*/$(1) prompts/*/talk prompts/*/$(1)/*.md prompts/*/talk/*.md \
+  $(src)/prompts/$(1) $(src)/prompts/talk $(src)/prompts/$(1)/*.md $(src)/prompts/talk/*.md)) | $(venv)/.core
 	@$(extractor) $(1) $(book) $(if $(3),$(ask))
 	@mkdir -p $$(@D) && touch $$@
 .PHONY: $(1)
@@ -85,6 +86,8 @@ $(src)/book.toml: | $(venv)/.core
 	@$(extractor) status $(book)
 
 $(out)/corpus/%.jsonl: $(out)/corpus.jsonl ; @test -f $@ || { rm -f $(out)/.made/corpus; $(MAKE) $(out)/corpus.jsonl; }
+$(out)/datasets/dataset_info.json: $(out)/corpus.jsonl
+	@test -f $@ || { rm -f $(out)/.made/corpus; $(MAKE) $(out)/corpus.jsonl; }
 
 # ---- training ---------------------------------------------------------------------------------------------------
 
@@ -96,16 +99,24 @@ persona: $(out)/models/persona/training.json ## train the persona model on the w
 evaluate: $(out)/evaluation.json ## measure each model on held-out rows
 report: $(out)/report.html ## write the page to look at
 
-$(out)/models/world/training.json: $(out)/corpus/world.jsonl $(recipes) | $(venv)/.train
+# The profile of the last training is kept, so that a later `make report` trains nothing else.
+$(out)/profile: FORCE
+	@mkdir -p $(@D); echo '$(profile)' | cmp -s - $@ || echo '$(profile)' > $@
+
+# $(call weights,model): nothing where the model's weights lie, else a reason to train it again
+weights = $(if $(wildcard $(out)/models/$(1)/*.safetensors),,FORCE)
+
+$(out)/models/world/training.json: $(out)/corpus/world.jsonl $(out)/profile $(recipes) $(call weights,world) | $(venv)/.train
 	@$(extractor) world $(book) --profile $(profile) && touch $@
 
-$(out)/models/persona/training.json: $(out)/models/world/training.json $(out)/corpus/persona.jsonl $(out)/corpus/preferences.jsonl $(recipes)
+$(out)/models/persona/training.json: $(out)/models/world/training.json $(out)/corpus/persona.jsonl \
+  $(out)/corpus/preferences.jsonl $(recipes) $(call weights,persona-sft) $(call weights,persona)
 	@$(extractor) persona $(book) --profile $(profile) && touch $@
 
 $(out)/evaluation.json: $(out)/models/persona/training.json
 	@$(extractor) evaluate $(book) --profile $(profile) && touch $@
 
-$(out)/report.html: $(out)/evaluation.json $(out)/corpus.jsonl $(wildcard extractor/report.*)
+$(out)/report.html: $(out)/evaluation.json $(out)/corpus.jsonl $(out)/datasets/dataset_info.json extractor/report.py $(wildcard extractor/templates/*)
 	@$(extractor) report $(book) && touch $@
 
 # ---- looking at it ----------------------------------------------------------------------------------------------
@@ -113,7 +124,7 @@ $(out)/report.html: $(out)/evaluation.json $(out)/corpus.jsonl $(wildcard extrac
 estimate status costs: $(venv)/.core ## the price before paying; what is done and left; what was paid
 	@$(extractor) $@ $(book)
 
-chat: $(out)/models/persona/training.json ## talk to the persona
+chat: | $(venv)/.train ## talk to the persona
 	@$(extractor) chat $(book)
 
 # ---- working on it ----------------------------------------------------------------------------------------------

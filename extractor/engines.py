@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from extractor.asking.endpoints import Endpoint, choose_engine, read_environment, resolve_endpoint
+from extractor.asking.endpoints import Endpoint, choose_engine, is_loopback, read_environment, resolve_endpoint
 from extractor.asking.estimate import Estimate, estimate, format_estimate
 from extractor.asking.ledger import Ledger
 from extractor.asking.prices import Prices, load_prices
@@ -17,7 +17,7 @@ from extractor.asking.request import Answer, Request
 from extractor.asking.runner import ask
 from extractor.book import Book, Shelf
 from extractor.errors import BudgetError, EndpointError
-from extractor.pipeline import StageReport, by_rules, deriving, inputs_of, run_stage, stage_named
+from extractor.pipeline import StageReport, by_rules, deriving, inputs_of, reports, run_stage, stage_named
 from extractor.records import Dropped, Engine, Record
 from extractor.stage import Inputs, Stage
 from extractor.store import write_text
@@ -50,7 +50,8 @@ def choose(shelf: Shelf, *, option: Option, model: str = "") -> Choice:
     `model` wins over book.toml and the environment; "" leaves the choice to them.
 
     Raises:
-        EndpointError: api is wanted without a key, or the endpoint is not known.
+        EndpointError: api is wanted without a key, the endpoint is not known, or rules would silently replace what a
+            model made.
     """
     book = shelf.book
     environment = read_environment(shelf.root)
@@ -58,6 +59,12 @@ def choose(shelf: Shelf, *, option: Option, model: str = "") -> Choice:
         environment = {**environment, "EXTRACTOR_MODEL": model}
     endpoint = find_endpoint(shelf, environment)
     engine, reason = choose_engine(option, endpoint, name=book.endpoint)
+    paid = [name for name, report in reports(shelf).items() if report.engine == "api"]
+    if option == "auto" and engine == "rules" and paid:
+        raise EndpointError(
+            f"{', '.join(paid)} of {shelf.slug} were made by a model and no API key is configured now. Set the key "
+            f"again, or let rules replace them with --engine rules (make: engine=rules)."
+        )
     return Choice(engine, endpoint if engine == "api" else None, reason)
 
 
@@ -87,14 +94,15 @@ def run_with_engine(
         _agree(shelf, endpoint, ledger, agreed=agreed, say=say, confirm=confirm)
 
         def make(stage: Stage, inputs: Inputs) -> Iterator[Record | Dropped]:
-            talks = Talks(shelf, stage, inputs, model=endpoint.model)
+            talks = Talks(shelf, stage, inputs, model=endpoint.model, place=place_of(endpoint))
             if not talks.asked:
                 return stage.derive(inputs)
 
             def put(
                 requests: Sequence[Request], parse: Callable[[Request, str], list[Record | Dropped]]
             ) -> Iterator[Answer[list[Record | Dropped]]]:
-                left = None if endpoint.free else budget_left(shelf.book, ledger)
+                known = all(ledger.done(request.key) is not None for request in requests)
+                left = None if known or endpoint.free else budget_left(shelf.book, ledger)
                 return ask(
                     requests, endpoint=endpoint, ledger=ledger, parse=parse, budget=left, prices=own_prices(shelf)
                 )
@@ -112,6 +120,11 @@ def find_endpoint(shelf: Shelf, environment: Mapping[str, str]) -> Endpoint | No
         environment=environment,
         presets=shelf.root / "endpoints.toml",
     )
+
+
+def place_of(endpoint: Endpoint) -> str:
+    """Return the address of a server on this machine, "" for any other: a rehearsal's replies answer for nobody else."""
+    return endpoint.base_url if is_loopback(endpoint.base_url) else ""
 
 
 def own_prices(shelf: Shelf) -> Prices:
@@ -192,6 +205,7 @@ def whole_estimate(shelf: Shelf, endpoint: Endpoint, ledger: Ledger | None) -> E
     requests: list[Request] = []
     for name in ASKING:
         stage = stage_named(name)
-        talks = Talks(shelf, stage, inputs_of(shelf, stage, load=load), model=endpoint.model)
+        reads = inputs_of(shelf, stage, load=load)
+        talks = Talks(shelf, stage, reads, model=endpoint.model, place=place_of(endpoint))
         requests += [item.request for item in talks.asked if item.request]
     return estimate(requests, endpoint=endpoint, ledger=ledger, prices=own_prices(shelf))

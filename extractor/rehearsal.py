@@ -18,7 +18,7 @@ from extractor.asking.request import Turn
 FACTS_AT_MOST = 8
 SENTENCES_OF_A_SUMMARY = 6
 LETTERS = string.ascii_uppercase + string.ascii_lowercase
-READY = "A rehearsal is served at {url}; it costs nothing and answers by rules. In another terminal:"
+READY = "A rehearsal is served at {url}; its made-up prices count in the book's ledger. In another terminal:"
 HOW = "  EXTRACTOR_API_KEY=rehearsal EXTRACTOR_BASE_URL={url} make book=demo engine=api yes=1 all"
 
 PARAGRAPH = re.compile(r"^(\d+)(?:(:) ?| )(.*)$", re.M)

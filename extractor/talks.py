@@ -39,11 +39,11 @@ class Asked:
 class Talks:
     """The talks of one stage with a model: which requests to send, and what their replies mean."""
 
-    def __init__(self, shelf: Shelf, stage: Stage, inputs: Inputs, *, model: str) -> None:
+    def __init__(self, shelf: Shelf, stage: Stage, inputs: Inputs, *, model: str, place: str = "") -> None:
         self.book: Book = shelf.book
         self.stage = stage
         self.inputs = inputs
-        self.model = model
+        self.model = model if not place else f"{model} at {place}"
         self.prompts = Prompts(self.book.language, overrides=shelf.folder / "prompts")
 
     def renderer(self, stage: str) -> Render:

@@ -277,3 +277,26 @@ def test_the_estimate_of_the_first_stage_is_what_the_server_counts(tmp_path):
         assert abs(int(hit.replace(",", "")) + int(miss.replace(",", "")) - usage.prompt) <= 0.01 * usage.prompt
         again = next(line for line in workshop.run("estimate", "demo-en").output.splitlines() if line.startswith(task))
         assert again.split()[1:3] == ["0", calls]
+
+
+def test_without_the_key_rules_do_not_replace_what_a_model_made(small):
+    assert ask(small, "summaries").exit_code == 0
+    made = (small.outputs("small") / "summaries.jsonl").read_bytes()
+    server, small.server = small.server, None
+    for command in (("summaries", "small"), ("engine", "small")):
+        assert "summaries of small were made by a model and no API key is configured now" in error_line(
+            small.run(*command)
+        )
+    assert (small.outputs("small") / "summaries.jsonl").read_bytes() == made
+    assert small.run("summaries", "small", "--engine", "rules").exit_code == 0
+    small.server = server
+
+
+def test_a_spent_budget_stops_nothing_that_is_already_known(small):
+    assert ask(small, "summaries").exit_code == 0
+    toml = small.root / "books/small/book.toml"
+    assert "budget" not in toml.read_text(encoding="utf-8")
+    toml.write_text("budget = 0.000001\n" + toml.read_text(encoding="utf-8"), encoding="utf-8")
+    before = len(small.server.bodies)
+    assert ask(small, "summaries").exit_code == 0
+    assert len(small.server.bodies) == before

@@ -149,12 +149,12 @@ def test_both_sides_stay_equally_long_over_the_set(sizes):
     assert abs(length_ratio(pairs)) <= math.log(2)
 
 
-def test_a_batch_holds_at_most_eight_prompts_and_begins_with_the_mad():
-    found = [candidate("走。", "走吗？", category="mad" if n % 3 else "scene") for n in range(19)]
-    made = list(batches(found))
-    assert [len(batch) for batch in made] == [8, 8, 3]
-    assert {c.category for c in made[0]} == {"mad"}
-    assert sum(map(len, made)) == 19
+def test_a_batch_holds_at_most_eight_prompts_of_one_chapter():
+    found = [candidate("走。", "走吗？") for _ in range(19)]
+    assert [len(batch) for batch in batches(found)] == [8, 8, 3]
+    apart = [replace(c, chapter="c0002") for c in found]
+    made = list(batches([*found[:3], *apart[:3]]))
+    assert [{c.chapter for c in batch} for batch in made] == [{found[0].chapter}, {"c0002"}]
 
 
 def test_the_question_shows_prompts_and_lengths_but_never_the_real_answer():

@@ -75,7 +75,17 @@ def test_questions_without_a_chapter_have_a_talk_of_their_own(shelf):
 
 def test_every_question_has_a_key_of_its_own(shelf):
     found = [r.key for name in ("summaries", "knowledge", "dialogues", "preferences") for r in requests(shelf, name)]
-    assert len(found) == len(set(found)) == 3 + 12 + 3 + 1
+    assert len(found) == len(set(found)) == 3 + 12 + 3 + 3
+
+
+def test_a_server_on_this_machine_answers_for_itself_alone(shelf):
+    stage = stage_named("summaries")
+    keys = {
+        place: [a.request.key for a in Talks(shelf, stage, inputs_of(shelf, stage), model="m", place=place).asked]
+        for place in ("", "http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
+    }
+    assert not set(keys[""]) & set(keys["http://127.0.0.1:1/v1"])
+    assert not set(keys["http://127.0.0.1:1/v1"]) & set(keys["http://127.0.0.1:2/v1"])
 
 
 def test_a_key_changes_with_the_model_and_stays_otherwise(shelf):

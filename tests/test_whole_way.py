@@ -95,6 +95,26 @@ def test_an_edited_dialogue_prompt_trains_no_world_model(clone):
     assert not [name for name in changed if "/models/" in name]
 
 
+def test_another_profile_is_another_training_and_the_last_one_is_kept(clone):
+    result = make(clone, "book=demo", "profile=nowhere", "world")
+    assert result.returncode != 0
+    assert "nowhere" in result.stderr
+    weights = (clone / "outputs/demo/models/persona/model.safetensors").stat().st_mtime_ns
+    assert make(clone, "book=demo", "profile=rehearsal", "all").returncode == 0
+    assert (clone / "outputs/demo/models/persona/model.safetensors").stat().st_mtime_ns == weights
+    before = times(clone)
+    assert make(clone, "book=demo", "all").returncode == 0  # no profile named: the last one
+    assert times(clone) == before
+
+
+def test_lost_files_are_made_again(clone):
+    info = clone / "outputs/demo/datasets/dataset_info.json"
+    content = info.read_bytes()
+    info.unlink()
+    assert make(clone, "book=demo", "profile=rehearsal", "all").returncode == 0
+    assert info.read_bytes() == content
+
+
 def test_a_book_whose_text_is_not_shipped_says_where_to_put_it(clone):
     result = make(clone, "book=daogui", "all")
     assert result.returncode != 0

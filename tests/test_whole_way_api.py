@@ -189,14 +189,17 @@ def test_another_prompt_asks_its_own_stage_again_and_no_other(way, tmp_path, sta
     assert again.asked_by(lambda: again.workshop.make(way.slug, engine="api")) == {stage: before[stage]}
 
 
-def test_another_cast_asks_nothing(way, tmp_path):
+def test_a_corrected_name_asks_nothing_and_reaches_every_line(way, tmp_path):
     again = way.copy(tmp_path)
-    path = way.workshop.root / "books" / way.slug / "book.toml"
+    old, new = ("温小筝", "温师妹") if way.slug == "demo" else ("Ambrose Ludd", "Master Ludd")
+    path = again.workshop.root / "books" / way.slug / "book.toml"
     text = path.read_text(encoding="utf-8")
-    name = "盐原上的人" if way.slug == "demo" else "Anybody"
-    path.write_text(f'{text}\n[[cast]]\nname = "{name}"\naliases = ["{name}!"]\n', encoding="utf-8")
-    stages = ("chapters", "cast", "quotations", "summaries", "knowledge", "dialogues")
-    assert not again.asked_by(lambda: again.workshop.make(way.slug, *stages, engine="api"))
+    swapped = text.replace(f'"{new}"', '"@"').replace(f'"{old}"', f'"{new}"').replace('"@"', f'"{old}"')
+    path.write_text(swapped, encoding="utf-8")
+    assert not again.asked_by(lambda: again.workshop.make(way.slug, engine="api"))
+    names = {line["speaker"] for dialogue in again.records("dialogues") for line in dialogue["utterances"]}
+    assert new in names
+    assert old not in names
 
 
 def test_another_cast_moves_nobodys_lines(way, tmp_path):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from math import inf
 
 from pydantic import BaseModel, ConfigDict
@@ -128,10 +129,14 @@ def candidates(inputs: Inputs) -> Iterator[Candidate | Dropped]:
 
 
 def batches(found: Sequence[Candidate]) -> Iterator[tuple[Candidate, ...]]:
-    """Cut candidates into the groups that are asked together: at most 8, mad lines first in reading order."""
-    ordered = sorted(found, key=lambda candidate: candidate.category != "mad")
-    for start in range(0, len(ordered), PROMPTS_PER_CALL):
-        yield tuple(ordered[start : start + PROMPTS_PER_CALL])
+    """Cut candidates into the groups that are asked together: at most 8, never over the border of a chapter.
+
+    So a line that comes or goes in one chapter leaves what was asked about all others as it is.
+    """
+    for _, group in groupby(found, key=lambda candidate: candidate.chapter):
+        own = list(group)
+        for start in range(0, len(own), PROMPTS_PER_CALL):
+            yield tuple(own[start : start + PROMPTS_PER_CALL])
 
 
 def to_messages(batch: Sequence[Candidate], *, render: Render) -> str:
@@ -156,6 +161,12 @@ def _asked(candidate: Candidate) -> str:
         shown.append(line)
     size = len(candidate.chosen.content)
     return "\n".join([f"{max(2, size * 3 // 4)}-{max(4, size * 5 // 4)}", *reversed(shown)])
+
+
+def _identity(candidate: Candidate) -> str:
+    """Return what would make a plain answer another one: the words and the length, not by which names people go."""
+    words = [message.content for message in candidate.prompt[-SHOWN_HISTORY:]]
+    return "\n".join([str(len(candidate.chosen.content)), *words])
 
 
 def to_records(reply: ContrastReply, batch: Sequence[Candidate]) -> Iterator[Preference | Dropped]:
@@ -261,7 +272,7 @@ def _questions(inputs: Inputs, render: Render) -> Iterator[Question]:
             part="",
             content=to_messages(batch, render=render),
             system=render("system"),
-            identity="\n".join([batch[0].persona, *map(_asked, batch)]),
+            identity="\n".join(map(_identity, batch)),
             expected_tokens=tokens,
             max_tokens=500 + 3 * tokens,
         )
