@@ -3,6 +3,7 @@
 import math
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from training_corpus import SYSTEM, pair_rows, persona_rows, tiny_base, turn, world_rows
@@ -13,6 +14,7 @@ from extractor.training.models import mean_loss, open_model, open_tokenizer, tok
 from extractor.training.progress import quiet
 from extractor.training.recipes import Recipe
 from extractor.training.rows import IGNORED, tokenize_pairs, tokenize_rows
+from extractor.training.runs import merge_adapter
 from extractor.training.sft import Run, fine_tune
 
 # The templates of well-known families, without generation marks: what comes after a reply differs in each.
@@ -216,3 +218,18 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
 def test_four_bits_without_a_gpu_are_refused(tmp_path):
     with pytest.raises(TrainingError, match="needs a CUDA GPU"):
         run_once(tmp_path, FULL.model_copy(update={"method": "qlora"}), steps=2)
+
+
+def test_the_loss_after_an_adapters_training_is_that_of_the_merged_model(tmp_path):
+    recipe = FULL.model_copy(update={"method": "lora", "learning_rate": 2e-2, "dropout": 0.1})
+    trained, examples = run_once(tmp_path, recipe, steps=5)
+    losses = token_losses(trained.model, examples[:8], pad=tokenizer_with().pad_token_id)
+    assert trained.after == pytest.approx(mean_loss(losses), abs=1e-4)
+
+
+def test_a_merge_on_the_cpu_never_touches_the_gpu(tmp_path, monkeypatch):
+    recipe = FULL.model_copy(update={"method": "lora"})
+    run_once(tmp_path, recipe, steps=2)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    merged = merge_adapter(tiny_base(), tmp_path / "fresh" / "adapter", on_cpu=True)
+    assert {(weight.device.type, weight.dtype) for weight in merged.parameters()} == {("cpu", torch.bfloat16)}

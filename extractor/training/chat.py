@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractor.book import Shelf
-from extractor.training.checkpoints import Step, model_folder, require_model
+from extractor.training.checkpoints import Step, model_folder, read_training, require_model
 from extractor.training.faults import in_one_line
 from extractor.training.progress import REHEARSAL_NOTE, quiet
 from extractor.training.rows import Turn, prompt_ids
@@ -86,6 +86,7 @@ def reply(
 @lru_cache(maxsize=1)
 def _opened(folder: Path, changed: int) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
     """Open a model once; `changed` is when its folder was written last."""
-    from extractor.training.models import open_model, open_tokenizer
+    from extractor.training.models import open_as_trained, open_tokenizer
 
-    return open_tokenizer(folder), open_model(folder)
+    training = read_training(folder)
+    return open_tokenizer(folder), open_as_trained(folder, four_bit=training is not None and training.four_bit)

@@ -55,6 +55,11 @@ class Training(Record):
     system: str = ""
     versions: dict[str, str] = Field(default_factory=dict)
 
+    @property
+    def four_bit(self) -> bool:
+        """Whether the weights were trained, and are used, in four bits."""
+        return self.recipe is not None and self.recipe.method == "qlora"
+
 
 def model_folder(shelf: Shelf, step: Step) -> Path:
     """Return where the model of a step lies."""

@@ -60,7 +60,10 @@ def prefer(run: Run, pairs: Sequence[Pair], *, tokenizer: PreTrainedTokenizerBas
     trainer.model.save_pretrained(str(run.fresh / ADAPTER))
     del model, trainer
     free_memory()
-    merged = open_model(run.fresh / ADAPTER) if full else merge_adapter(run.source, run.fresh / ADAPTER)
+    if full:
+        merged = open_model(run.fresh / ADAPTER)
+    else:
+        merged = merge_adapter(run.source, run.fresh / ADAPTER, on_cpu=recipe.method == "qlora")
     return TrainedModel(
         merged,
         losses=tuple(float(entry["loss"]) for entry in log),

@@ -47,6 +47,7 @@ COMPARED = (
     ("trained_qa_contains", "persona", "world"),
 )
 FEWEST_ITEMS = 10
+MEASURED_AS = 2  # raised when a figure changes its meaning: models measured before are measured again
 LOWER_IS_BETTER = {"qa_perplexity", "line_perplexity", *FAULTS}
 
 
@@ -116,12 +117,12 @@ def evaluate(shelf: Shelf, *, profile: str = "auto") -> Evaluation:
                 missing.append(f"{step}: not trained")
                 continue
             model_key = world.parent if step == "base" else training.key
-            key = key_of(step, model_key, exam.key)
+            key = key_of(step, model_key, exam.key, MEASURED_AS, training.four_bit)
             if key in known:
                 say(f"evaluation: {step} was measured before on the same rows.")
             else:
                 say(f"evaluation: {step} …")
-            arms.append(known.get(key) or _measure(step, source, exam, key=key))
+            arms.append(known.get(key) or _measure(step, source, exam, key=key, four_bit=training.four_bit))
     arms.append(_real_arm(exam))
     evaluation = Evaluation(
         book=shelf.slug,
@@ -136,9 +137,9 @@ def evaluate(shelf: Shelf, *, profile: str = "auto") -> Evaluation:
     return evaluation
 
 
-def _measure(name: str, source: str | Path, exam: Exam, *, key: str) -> Arm:
+def _measure(name: str, source: str | Path, exam: Exam, *, key: str, four_bit: bool) -> Arm:
     """Measure one model."""
-    figures, replies = sit(source, exam)
+    figures, replies = sit(source, exam, four_bit=four_bit)
     return Arm(name=name, key=key, model=str(source), figures=figures, replies=tuple(replies))
 
 

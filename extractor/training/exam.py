@@ -24,7 +24,7 @@ from extractor.training.measures import (
     perplexity,
     share,
 )
-from extractor.training.models import TokenLoss, open_model, open_tokenizer, token_losses
+from extractor.training.models import TokenLoss, open_as_trained, open_tokenizer, token_losses
 from extractor.training.rows import IGNORED, Example, prompt_ids, tokenize_pairs, tokenize_rows, turns_of
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ def set_exam(shelf: Shelf, *, rehearsal: bool) -> tuple[Exam, list[str]]:
     return exam, [f"{name}: no held-out rows in the corpus" for name, rows in found.items() if not rows]
 
 
-def sit(source: str | Path, exam: Exam) -> tuple[dict[str, Figure], list[Reply]]:
-    """Return a model's figures and its replies to held-out lines and questions."""
-    tokenizer, model = open_tokenizer(source), open_model(source)
+def sit(source: str | Path, exam: Exam, *, four_bit: bool = False) -> tuple[dict[str, Figure], list[Reply]]:
+    """Return a model's figures and its replies to held-out lines and questions; `four_bit` as it was trained."""
+    tokenizer, model = open_tokenizer(source), open_as_trained(source, four_bit=four_bit)
     figures: dict[str, Figure | None] = {
         "qa_perplexity": _perplexity(model, tokenizer, exam.questions),
         "line_perplexity": _perplexity(model, tokenizer, exam.lines),

@@ -48,10 +48,13 @@ def open_tokenizer(source: str | Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def open_model(source: str | Path, *, four_bit: bool = False, full: bool = False) -> PreTrainedModel:
+def open_model(
+    source: str | Path, *, four_bit: bool = False, full: bool = False, on_cpu: bool = False
+) -> PreTrainedModel:
     """Return a causal language model, on the GPU in 16 bits where there is one, else on the CPU in 32.
 
-    `full` loads 32-bit weights on the GPU too, for training all of them; `four_bit` quantises them to NF4.
+    `full` loads 32-bit weights on the GPU too, for training all of them; `four_bit` quantises them to NF4. `on_cpu`
+    leaves the GPU alone and opens 16-bit weights in RAM, for a model that is larger than the GPU.
 
     Raises:
         TrainingError: it is not to be had, or four bits were asked for without a GPU.
@@ -59,9 +62,8 @@ def open_model(source: str | Path, *, four_bit: bool = False, full: bool = False
     import torch
     from transformers import AutoModelForCausalLM
 
-    gpu = torch.cuda.is_available()
-    settings: dict[str, Any] = {"dtype": torch.float32}
-    if gpu:
+    settings: dict[str, Any] = {"dtype": torch.bfloat16 if on_cpu else torch.float32}
+    if torch.cuda.is_available() and not on_cpu:
         half = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
         settings = {"dtype": torch.float32 if full else half, "device_map": {"": 0}}
     if four_bit:
@@ -72,6 +74,13 @@ def open_model(source: str | Path, *, four_bit: bool = False, full: bool = False
         raise missing_base(str(source)) from error
     use_threads(parameters_of(model))
     return model
+
+
+def open_as_trained(source: str | Path, *, four_bit: bool) -> PreTrainedModel:
+    """Return a model for use: in four bits where it was trained so and there is a GPU, else as `open_model` does."""
+    import torch
+
+    return open_model(source, four_bit=four_bit and torch.cuda.is_available())
 
 
 def use_threads(parameters: int) -> None:

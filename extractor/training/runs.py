@@ -119,14 +119,16 @@ def run_trainer(trainer: Trainer, *, label: str, recipe_path: str, work: Path) -
     return [entry for entry in trainer.state.log_history if "loss" in entry]
 
 
-def merge_adapter(source: Path | str, adapter: Path) -> PreTrainedModel:
+def merge_adapter(source: Path | str, adapter: Path, *, on_cpu: bool = False) -> PreTrainedModel:
     """Return the model of `source` with an adapter melted into its weights.
 
-    The source is opened anew in 16 or 32 bits, so that a run on 4-bit weights merges into whole ones.
+    The source is opened anew in 16 or 32 bits, so that a run on 4-bit weights merges into whole ones. `on_cpu` merges
+    in RAM, for a GPU that holds the model in four bits alone.
     """
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(open_model(source), str(adapter)).merge_and_unload()
+    model = open_model(source, on_cpu=on_cpu)
+    return PeftModel.from_pretrained(model, str(adapter), torch_device=str(model.device)).merge_and_unload()
 
 
 def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:

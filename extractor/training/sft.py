@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """A merged model and the curves of its training; `before` and `after` are losses per token on held-out rows."""
+    """A merged model and the curves of its training.
+
+    `before` and `after` are losses per token on held-out rows, both in the precision of the training.
+    """
 
     model: PreTrainedModel
     losses: tuple[float, ...]
@@ -63,13 +66,14 @@ def fine_tune(
         data_collator=lambda batch: collate(batch, pad),
     )
     log = run_trainer(trainer, label=run.label, recipe_path=run.recipe_path, work=run.work)
+    model = trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
+    after = mean_loss(token_losses(model, held_out, pad=pad))
     if recipe.method != "full":
         model.save_pretrained(str(run.fresh / ADAPTER))
         del model, trainer
         free_memory()
-        model = merge_adapter(run.source, run.fresh / ADAPTER)
+        model = merge_adapter(run.source, run.fresh / ADAPTER, on_cpu=recipe.method == "qlora")
     model.config.use_cache = True
-    after = mean_loss(token_losses(model, held_out, pad=pad))
     return TrainedModel(model, tuple(float(entry["loss"]) for entry in log), before, after, parameters=parameters)
 
 
