@@ -123,7 +123,7 @@ def find_endpoint(shelf: Shelf, environment: Mapping[str, str]) -> Endpoint | No
 
 
 def place_of(endpoint: Endpoint) -> str:
-    """Return the address of a server on this machine, "" for any other: a rehearsal's replies answer for nobody else."""
+    """Return the address of a server on this machine, "" for any other: a rehearsal answers for nobody else."""
     return endpoint.base_url if is_loopback(endpoint.base_url) else ""
 
 
