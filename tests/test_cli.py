@@ -4,9 +4,11 @@ import statistics
 import subprocess
 import sys
 import time
+import tomllib
+from importlib.metadata import entry_points
 
 import pytest
-from workshop import KEY, Workshop, error_line
+from workshop import KEY, ROOT, Workshop, error_line
 
 from extractor.cli import main
 from extractor.words import ASKING, SENTENCES
@@ -260,6 +262,27 @@ def test_help_answers_at_once():
         seconds.append(time.monotonic() - began)
     busy = max(1.0, os.getloadavg()[0] / max(1, os.cpu_count() or 1))
     assert min(seconds) < 0.3 * busy, f"{statistics.median(seconds):.2f} s"
+
+
+@pytest.mark.parametrize("module", ["extractor", "extractor.cli"])
+def test_the_module_is_a_command(module):
+    result = subprocess.run([sys.executable, "-m", module, "--version"], check=True, capture_output=True, text=True)
+    assert result.stdout.startswith("extractor, version")
+
+
+def test_the_installed_command_is_the_guarded_one():
+    (script,) = entry_points(group="console_scripts", name="extractor")
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]["extractor"]
+    assert declared == "extractor.__main__:entry"
+    assert callable(script.load())
+
+
+def test_ctrl_c_during_the_imports_is_one_line(tmp_path):
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from extractor.__main__ import entry; entry()"
+    result = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, cwd=ROOT)
+    assert (result.returncode, result.stdout) == (130, "")
+    assert result.stderr == "\nStopped. Nothing is lost: the same command goes on from here.\n"
 
 
 def test_help_needs_little_time_of_the_processor():
