@@ -1,4 +1,4 @@
-"""Titles by which a whole book calls one person: 老太太 where the one who answers to it is always the same."""
+"""Names and titles in talk: whoever answers to a name bears it, as 贾母 does to 老太太 and Mrs. Munt to Aunt Juley."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
+from extractor.reading.aliases_en import GIVEN_TITLES, surnames_of, take_apart
+from extractor.reading.aliases_zh import is_full_name
 from extractor.reading.lexicon import words
-from extractor.reading.mentions import NameIndex, Page, lay_out
+from extractor.reading.mentions import Language, NameIndex, Page, lay_out
 from extractor.reading.moments import Moment, read_moments
 from extractor.reading.person_nouns import chinese_gender
 from extractor.records import Character
@@ -25,6 +27,87 @@ TITLES = words(
 CALLED = re.compile(
     rf"(?:^|[，。！？…“‘「『])({'|'.join(sorted(TITLES, key=len, reverse=True))})(?=[，。！？…”’」』]|$)"
 )
+
+
+def joined_by_answers(pages: Sequence[Page], cast: Sequence[Character], *, language: Language) -> list[Character]:
+    """Return the cast with those put together who are called by one name and answer under the other."""
+    answers, talked = _who_answers(pages, cast, language)
+    surnames = None if language == "zh" else surnames_of({n: 1 for c in cast for n in (c.name, *c.aliases)})
+    out: dict[int, Character] = dict(enumerate(cast))
+    for called, counts in sorted(answers.items()):
+        chosen, count = counts.most_common(1)[0]
+        enough = count >= 3 and count >= (0.55 if count >= 8 else 0.6) * counts.total()
+        if chosen == called or not enough or called not in out or chosen not in out:
+            continue
+        one, two = out[called], out[chosen]
+        if 4 * talked[frozenset((called, chosen))] > count or not _can_be_one(one, two, surnames):
+            continue
+        leads = _gives_the_name(one, two, language)
+        main, other = (one, two) if leads else (two, one)
+        why = (
+            f"“{one.name}”在对话里叫的是“{two.name}”：{counts.total()}次里有{count}次由其答话。"
+            if language == "zh"
+            else f"{two.name} answers to {one.name} in {count} of {counts.total()} talks."
+        )
+        out[called if leads else chosen] = main.model_copy(
+            update={
+                "aliases": (*main.aliases, other.name, *other.aliases),
+                "gender": main.gender if main.gender != "unknown" else other.gender,
+                "mentions": main.mentions + other.mentions,
+                "evidence": (*main.evidence, *other.evidence, why),
+            }
+        )
+        del out[chosen if leads else called]
+    return list(out.values())
+
+
+def _who_answers(
+    pages: Sequence[Page], cast: Sequence[Character], language: Language
+) -> tuple[dict[int, Counter[int]], Counter[frozenset[int]]]:
+    """Count for each member who is called by name who talks beside, and how often two talk to each other."""
+    index = NameIndex(cast, language=language)
+    answers: dict[int, Counter[int]] = defaultdict(Counter)
+    talked: Counter[frozenset[int]] = Counter()
+    for page in pages:
+        laid = lay_out(page.chapter, page.quotations, index)
+        for one, two in pairwise(read_moments(laid, cast, language=language)):
+            first, second = _speaker(one), _speaker(two)
+            if two.link not in ("same", "next") or first == second:
+                continue
+            if first >= 0 and second >= 0:
+                talked[frozenset((first, second))] += 1
+            if second >= 0:
+                _answer(answers, one, second)
+            if first >= 0:
+                _answer(answers, two, first)
+    return answers, talked
+
+
+def _answer(answers: dict[int, Counter[int]], moment: Moment, speaker: int) -> None:
+    """Note that `speaker` talks beside a quotation in which somebody is called by name."""
+    if len(moment.addressed) == 1:
+        answers[next(iter(moment.addressed))][speaker] += 1
+
+
+def _can_be_one(one: Character, two: Character, surnames: frozenset[str] | None) -> bool:
+    """Tell whether nothing contradicts: two genders, two first names, two surnames (None: Chinese names)."""
+    if one.kind != "person" or two.kind != "person" or {one.gender, two.gender} == {"male", "female"}:
+        return False
+    names = (one.name, *one.aliases), (two.name, *two.aliases)
+    if surnames is None:
+        return not all(any(is_full_name(n) for n in mine) for mine in names)
+    parts = [[take_apart(n, surnames) for n in mine if n[:4] != "the "] for mine in names]
+    firsts = [{p.first for p in mine if p.first} for mine in parts]
+    lasts = [{p.last for p in mine if p.last and p.title not in GIVEN_TITLES} for mine in parts]
+    return all(not (mine and theirs) or mine & theirs for mine, theirs in (firsts, lasts))
+
+
+def _gives_the_name(called: Character, answering: Character, language: Language) -> bool:
+    """Tell whether the name that is called is the one to go by: yes, unless the other alone is a full name."""
+    if called.name.startswith("the ") or answering.name.startswith("the "):
+        return not called.name.startswith("the ")
+    whole = [is_full_name(c.name) if language == "zh" else " " in c.name for c in (called, answering)]
+    return whole[0] or not whole[1]
 
 
 def with_titles(pages: Sequence[Page], cast: Sequence[Character]) -> list[Character]:

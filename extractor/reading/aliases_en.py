@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,8 +37,11 @@ class Parts:
     last: str
 
 
-def take_apart(name: str, surnames: frozenset[str]) -> Parts:
-    """Split a name into title, first name and surname: `Miss Eliza Bennet` -> (miss, Eliza, Bennet)."""
+def take_apart(name: str, surnames: frozenset[str], firsts: frozenset[str] = frozenset()) -> Parts:
+    """Split a name into title, first name and surname: `Miss Eliza Bennet` -> (miss, Eliza, Bennet).
+
+    `firsts` are words that stand in front of surnames in this book.
+    """
     words = name.split()
     title = ""
     while words and words[0].strip(".").casefold() in TITLES and len(words) > 1:
@@ -47,13 +51,29 @@ def take_apart(name: str, surnames: frozenset[str]) -> Parts:
     word = words[0]
     if title in GIVEN_TITLES and (title not in ("lady", "lord") or word not in surnames):
         return Parts(title, word, "")
-    if title and word.casefold() in FIRST and word not in surnames:
+    if word in firsts or (title and word.casefold() in FIRST and word not in surnames):
         return Parts(title, word, "")
     if title:
         return Parts(title, "", word)
     if word in surnames and word.casefold() not in FIRST:
         return Parts("", "", word)
     return Parts("", word, "")
+
+
+def firsts_of(names: Mapping[str, int]) -> frozenset[str]:
+    """Return the words that stand in front of surnames, seldom behind a title: Teddy of Teddy Henfrey, Mr. Teddy."""
+    first: Counter[str] = Counter()
+    titled: Counter[str] = Counter()
+    last = set()
+    for name, count in names.items():
+        words = name.split()
+        bare = [w for w in words if w.strip(".").casefold() not in TITLES]
+        if len(bare) >= 2:
+            first[bare[0]] += count
+            last.update(bare[1:])
+        elif len(words) == 2 and bare:
+            titled[bare[0]] += count
+    return frozenset(word for word, count in first.items() if word not in last and count >= titled[word])
 
 
 def surnames_of(names: Mapping[str, int]) -> frozenset[str]:
@@ -70,12 +90,12 @@ def surnames_of(names: Mapping[str, int]) -> frozenset[str]:
 
 def link_english(clusters: Clusters, names: Mapping[str, int]) -> None:
     """Link the names of an English novel, surest ties first."""
-    surnames = surnames_of(names)
-    parts = {name: take_apart(name, surnames) for name in sorted(names, key=lambda n: (-names[n], n))}
+    surnames, firsts = surnames_of(names), firsts_of(names)
+    parts = {name: take_apart(name, surnames, firsts) for name in sorted(names, key=lambda n: (-names[n], n))}
     _full_names(clusters, parts)
     _first_names(clusters, parts)
     _short_forms(clusters, parts)
-    _titled_surnames(clusters, parts)
+    _titled_surnames(clusters, names, parts)
     _bare_surnames(clusters, parts)
     _plain_words(clusters, names, parts)
     _bare_titles(clusters, names)
@@ -94,10 +114,15 @@ def _full_names(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
 def _first_names(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
     full = [n for n, p in parts.items() if p.first and p.last]
     single = [n for n, p in parts.items() if p.first and not p.last]
+    families = Counter(p.last.split()[-1] for p in parts.values() if p.last)
     for name in sorted(single, key=lambda n: parts[n].title == ""):
         mine = parts[name]
         bearers = [o for o in full if parts[o].first == mine.first and _titles_agree(mine.title, parts[o].title)]
         chosen = only_or_leading([clusters[o] for o in bearers])
+        if chosen is None:
+            most = max((families[parts[o].last.split()[-1]] for o in bearers), default=0)
+            bearers = [o for o in bearers if 2 * families[parts[o].last.split()[-1]] > most]
+            chosen = only_or_leading([clusters[o] for o in bearers])
         if chosen is not None:
             other = next(o for o in bearers if clusters[o] is chosen)
             clusters.link(other, name, f"{name} is the first name of {other}, and of nobody mentioned as often.")
@@ -150,7 +175,7 @@ def _short_forms(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
             clusters.link(other, name, f"{name} is a short form of {other}.")
 
 
-def _titled_surnames(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
+def _titled_surnames(clusters: Clusters, names: Mapping[str, int], parts: Mapping[str, Parts]) -> None:
     """Link Mr. Darcy to Fitzwilliam Darcy where he alone fits; Miss Bennet is not Miss Elizabeth Bennet."""
     titled = [n for n, p in parts.items() if p.title and not p.first]
     for name in sorted(titled, key=lambda n: parts[n].title != "miss"):
@@ -165,8 +190,12 @@ def _titled_surnames(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
                 continue
             if mine.title == "miss" and _younger(other, parts, clusters):
                 continue
+            if mine.title in ("mrs", "lady") and 0.15 * names[name] > _told_in_full(clusters[other], parts):
+                continue
+            if mine.title == "mr" and _has_title(clusters[other], "master", ""):
+                continue
             bearers.append(other)
-        chosen = only_or_leading([clusters[o] for o in bearers])
+        chosen = only_or_leading([clusters[o] for o in bearers], lead=2.5 if mine.title == "miss" else 6.0)
         if chosen is not None:
             other = next(o for o in bearers if clusters[o] is chosen)
             clusters.link(other, name, f"{name} has the surname of {other}, whom alone the title fits.")
@@ -176,6 +205,11 @@ def _titled_surnames(clusters: Clusters, parts: Mapping[str, Parts]) -> None:
             agree = one.last == two.last and one.title != two.title and _titles_agree(one.title, two.title)
             if agree and {one.title, two.title} & {"mr", "sir", "dr", "doctor", "m"}:
                 clusters.link(name, other, f"{other} and {name} have the same surname and fitting titles.")
+
+
+def _told_in_full(cluster: Cluster, parts: Mapping[str, Parts]) -> int:
+    """Return how often the first name stands before the surname."""
+    return sum(n for name, n in cluster.names.items() if name in parts and parts[name].first and parts[name].last)
 
 
 def _younger(name: str, parts: Mapping[str, Parts], clusters: Clusters) -> bool:
@@ -188,6 +222,7 @@ def _younger(name: str, parts: Mapping[str, Parts], clusters: Clusters) -> bool:
         and theirs.last.split()[-1:] == mine.last.split()[-1:]
         and clusters[other] is not clusters[name]
         and clusters[other].gender != "male"
+        and clusters[other].total >= 0.05 * clusters[name].total
         for other, theirs in parts.items()
     )
 

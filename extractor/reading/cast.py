@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Literal
 
 from extractor.book import CastEntry
 from extractor.reading import names_en, names_zh
-from extractor.reading.addresses import with_titles
+from extractor.reading.addresses import joined_by_answers, with_titles
 from extractor.reading.aliases import Cluster, Clusters, seen_together
 from extractor.reading.aliases_en import link_english, lone_surnames
 from extractor.reading.aliases_zh import halves, is_full_name, link_chinese, main_name, office_forms, titled_forms
@@ -39,10 +39,12 @@ def find_cast(
         lay_out(chapter, mine, None) for chapter, mine in _by_chapter(chapters, quotations) if chapter.kind != "front"
     ]
     clusters = _english(pages) if language == "en" else _chinese(pages)
-    found = [_character(cluster, language) for cluster in clusters]
+    found = [_character(cluster, language, taken={n for c in clusters for n in c.names}) for cluster in clusters]
     order = {chapter.number: chapter.id for chapter in chapters if chapter.number is not None}
     cast = ruled_by(found, given, order)
     cast = with_described(pages, cast, language=language, only_aliases=bool(given))
+    if not given:
+        cast = joined_by_answers(pages, cast, language=language)
     if language == "zh":
         cast = with_titles(pages, cast)
     cast += extra_voices(pages, cast, language=language)
@@ -127,8 +129,10 @@ def _in_turn(page: Page, names: Sequence[str]) -> list[list[str]]:
     return pairs
 
 
-def _character(cluster: Cluster, language: Language) -> Character:
+def _character(cluster: Cluster, language: Language, *, taken: Set[str]) -> Character:
     name = main_name(cluster) if language == "zh" else english_main_name(cluster)
+    if name not in cluster.names and name in taken:
+        name = max(cluster.names, key=lambda n: (cluster.names[n], len(n)))
     aliases = sorted((n for n in cluster.names if n != name), key=lambda n: (-cluster.names[n], n))
     evidence = list(cluster.evidence)
     if name not in cluster.names:
@@ -155,7 +159,11 @@ def english_main_name(cluster: Cluster) -> str:
         for n, c in cluster.names.items()
         if len(n.split()) >= 2 and not names_en.has_title(n) and c >= max(2, 0.03 * top)
     ]
-    bare = {names_en.without_title(n): c for n, c in cluster.names.items() if len(n.split()) >= 3}
+    bare = {
+        names_en.without_title(n): c
+        for n, c in cluster.names.items()
+        if len(n.split()) >= 3 and not n.startswith("Mrs") and not names_en.has_title(names_en.without_title(n))
+    }
     if not full and bare:
         return max(bare, key=lambda n: (bare[n], len(n)))
     pool = full or [n for n, c in cluster.names.items() if c >= 0.25 * top and " " in n] or list(cluster.names)
