@@ -32,12 +32,14 @@ def make_book(path: Path, *, slug: str = "", persona: str = "") -> Iterator[str]
     novel = read_novel(path)
     slug = slug or path.stem.lower().replace(" ", "-")
     if not SLUG.fullmatch(slug):
-        raise BookError(f"{path.name} makes no folder name; choose one: --slug my-book (letters, digits, '-', '_').")
+        raise BookError(
+            f"{slug!r} cannot name a folder and data sets; choose another: --slug my-book (ASCII letters, digits, - _ .)."
+        )
     shelf = Shelf(slug)
     if shelf.folder.exists() and any(shelf.folder.iterdir()):
         raise BookError(f"{shelf.folder} exists already; choose another --slug or remove that folder.")
     language = guess_language(novel.text)
-    title = novel.title or _title(novel, path)
+    title = next(filter(_is_title, (novel.title or "", _title(novel))), path.stem)
     author = novel.author or _author(novel)
     book = Book(slug=slug, title=title, author=author, language=language)
     chapters, people = look_through(novel, book)
@@ -76,13 +78,18 @@ def guess_language(text: str) -> Literal["zh", "en"]:
     return "zh" if han * 10 >= max(1, sum(c.isalpha() for c in sample)) else "en"
 
 
-def _title(novel: Novel, path: Path) -> str:
+def _is_title(title: str) -> bool:
+    """Tell whether a title holds a letter or a figure, and nothing that could not be read."""
+    return any(char.isalnum() for char in title) and "\ufffd" not in title
+
+
+def _title(novel: Novel) -> str:
     head = novel.text[:400]
-    marked = TITLE_MARK.search(head) or TITLE_MARK.search(path.stem)
+    marked = TITLE_MARK.search(head) or TITLE_MARK.search(Path(novel.path).stem)
     if marked:
         return marked[1]
     first = next((line.strip() for line in head.splitlines() if line.strip()), "")
-    return first if 1 < len(first) <= 30 and not re.search(r"[。，,.!?！？:：]|^第", first) else path.stem
+    return first if 1 < len(first) <= 30 and not re.search(r"[。，,.!?！？:：]|^第", first) else ""
 
 
 def _author(novel: Novel) -> str:
@@ -103,6 +110,7 @@ def book_toml(book: Book, *, persona: str, chapters: list[Chapter], people: list
         f"author = {quoted(book.author)}",
         f"language = {quoted(book.language)}",
         f"persona = {quoted(persona)}" if persona else '# persona = "…"  # nobody was found to speak',
+        '# persona_slug = "name" # how the files of the persona\'s data sets begin (ASCII)',
         "budget = 10.0 # CNY for the whole book; nothing is asked beyond it",
         'synopsis = ""  # two sentences on the story help the model and the role card',
     ]

@@ -104,11 +104,11 @@ def test_a_faulty_book_toml_is_named_with_key_and_value(workshop, toml, said, co
 
 def test_a_persona_who_is_not_in_the_text_is_said_with_those_who_are(workshop):
     workshop.book("small", TEXT, 'title = "渡口"\npersona = "老王"\n')
-    workshop.make("small", "chapters", "cast", "quotations", "summaries", "knowledge", "dialogues")
-    line = error_line(workshop.run("conversations", "small"))
-    assert "老王" in line
-    assert "老丁 1" in line
-    assert "book.toml" in line
+    workshop.make("small", "chapters")
+    line = error_line(workshop.run("cast", "small"))
+    assert "books/small/book.toml: persona '老王' does not occur in the novel" in line
+    assert "老丁" in line
+    assert not (workshop.outputs("small") / "cast.jsonl").exists()
 
 
 def test_a_persona_who_never_speaks_is_said_with_those_who_do(workshop):

@@ -197,3 +197,49 @@ def test_stray_bytes_in_english_are_no_reason_to_guess_chinese(tmp_path: Path) -
     assert novel.replaced == 1
     accents = text + "He was her fiancé. " + text
     assert read_novel(write(tmp_path, accents.encode("cp1252"))).text == accents
+
+
+PROSE = SIMPLIFIED * 12
+KOREAN = (
+    "그는 문을 열고 밖으로 나갔다. 비가 내리고 있었다. “어디 가니?” 그녀가 물었다. "
+    "그는 대답하지 않았다. 밤은 길고 길은 어두웠다.\n"
+) * 12
+
+
+@pytest.mark.parametrize(
+    ("content", "likeness"),
+    [
+        (KOREAN.encode("euc_kr"), "Korean"),
+        (KOREAN.encode("euc_kr").decode("gb18030").encode(), "Korean"),
+        (PROSE.encode().decode("latin-1").encode(), "UTF-8 that was read as Windows-1252"),
+        (PROSE.encode().decode("cp1252", "replace").encode(), "UTF-8 that was read as Windows-1252"),
+        ((CURLY * 5).encode().decode("cp1252", "replace").encode(), "UTF-8 that was read as Windows-1252"),
+        ((FRENCH * 5).encode().decode("latin-1").encode(), "UTF-8 that was read as Windows-1252"),
+        (PROSE.encode("gb18030").decode("latin-1").encode(), "an Asian character set"),
+        (PROSE.encode().decode("gb18030", "replace").encode(), "UTF-8 that was read as GB18030"),
+    ],
+)
+def test_what_was_read_in_the_wrong_character_set_is_refused(tmp_path: Path, content: bytes, likeness: str) -> None:
+    with pytest.raises(BookError, match=rf"novel\.txt was read as .*{likeness}.* save it as UTF-8\.$") as caught:
+        read_novel(write(tmp_path, content))
+    assert "\n" not in str(caught.value)
+
+
+CLASSICAL = (
+    "云腾致雨，露结为霜。金生丽水，玉出昆冈。剑号巨阙，珠称夜光。果珍李柰，菜重芥姜。海咸河淡，鳞潜羽翔。"
+    "龙师火帝，鸟官人皇。始制文字，乃服衣裳。赵钱孙李，周吴郑王。冯陈褚卫，蒋沈韩杨。\n"
+)
+GERMAN = "„Was für ein Spaß“, rief er und blieb am Fluß… „Das weiß“, sagte sie, „nur Gott.“ Der Spaß“ war aus.\n"
+
+
+@pytest.mark.parametrize(
+    "text", [text for _, text in SAMPLES] + [CLASSICAL, CLASSICAL + KOREAN, KOREAN, GERMAN, "Ã©: bad. " + CURLY]
+)
+@pytest.mark.parametrize("times", [1, 40])
+def test_unusual_text_that_reads_well_is_not_refused(tmp_path: Path, text: str, times: int) -> None:
+    assert read_novel(write(tmp_path, (text * times).encode())).text == text * times
+
+
+@pytest.mark.parametrize("slug", ["demo", "demo-en"])
+def test_the_demo_novels_read_well(slug: str) -> None:
+    assert read_novel(Path(__file__).parents[1] / "books" / slug / "novel.txt").replaced == 0

@@ -188,6 +188,19 @@ def test_odd_titles_are_written_so_that_they_are_read_back(workshop, title):
     assert json.dumps(Shelf("a", workshop.root).book.title)
 
 
+@pytest.mark.parametrize("title", ["", " ", "　", "***", "\ufffd\ufffd渡", "——"])
+def test_a_title_that_says_nothing_gives_way_to_the_files_name(workshop, title):
+    (workshop.root / "ferry.html").write_text(
+        f"<html><head><title>{title}</title></head><body><h1>第一章 雨</h1><p>雨。</p></body></html>", encoding="utf-8"
+    )
+    (workshop.root / "boat.txt").write_text(f"《{title}》\n\n第一章 雨\n\n　　雨。\n", encoding="utf-8")
+    for name in ("ferry.html", "boat.txt"):
+        slug = name.partition(".")[0]
+        result = workshop.run("new", name)
+        assert result.exit_code == 0, result.output
+        assert Shelf(slug, workshop.root).book.title == slug
+
+
 def test_a_full_outputs_folder_of_another_book_is_no_matter(workshop):
     (workshop.root / "n.txt").write_text(ZH, encoding="utf-8")
     workshop.run("new", "n.txt", "--slug", "a")

@@ -1,8 +1,12 @@
 """The stages cast and quotations: from chapters to characters and attributed quotations."""
 
+import re
+
+import pytest
 from test_cast import RIVER, chapter
 
 from extractor.book import Book, CastEntry
+from extractor.errors import BookError
 from extractor.records import Chapter, Character
 from extractor.stage import Inputs
 from extractor.stages import cast as cast_stage
@@ -56,3 +60,23 @@ def test_marked_text_is_kept_as_other():
     one = chapter("　　林若溪看见匾上写着“平安”两个字，笑道：“好字。”\n")
     _, quotations = derived([one], given=[CastEntry(name="林若溪")])
     assert [(q.kind, q.speaker is None) for q in quotations] == [("other", True), ("speech", False)]
+
+
+def test_a_mistyped_persona_is_said_before_anything_is_paid():
+    mistyped = Inputs(
+        Book(slug="river", title="河", persona="林若昔"), novel=lambda: None, records=lambda kind: (chapter(RIVER),)
+    )
+    with pytest.raises(BookError) as caught:
+        list(cast_stage.derive(mistyped))
+    assert re.fullmatch(
+        r"books/river/book\.toml: persona '林若昔' does not occur in the novel\. "
+        r"The most talkative are [^.]*林若溪[^.]*\. Change persona\.",
+        str(caught.value),
+    )
+
+
+def test_a_persona_who_is_named_anywhere_is_in_the_cast():
+    for persona in ("林若溪", "若溪"):
+        book = Book(slug="river", title="河", persona=persona)
+        rows = list(cast_stage.derive(Inputs(book, novel=lambda: None, records=lambda kind: (chapter(RIVER),))))
+        assert any(persona in (c.name, *c.aliases) for c in rows)

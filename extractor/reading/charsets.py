@@ -50,6 +50,14 @@ WESTERN = frozenset("éèêëàâäáåçñöüóòôúùûîïíæœßÉÀÖÜ�
 NEUTRAL = re.compile(r"[\u2010-\u2027\u2030-\u205e\u2100-\u27bf\u3000-\u4dbf\u4e00-\u9fff\uff00-\uff60\uffe0-\uffef]")
 HIRAGANA = re.compile(r"[ぁ-ゖ]")
 
+# What `garbled` goes by. Frequent characters are a fifth of a list of surnames and more than two fifths of any prose,
+# classical prose too; Korean read as Chinese has a tenth of them.
+ENOUGH = 200
+LEAST_FREQUENT = 0.15
+LEAST_FREQUENT_OF_HANGUL = 0.3
+TRAIL = "[\x80-\xbf\ufffd" + bytes({*range(128, 160)} - {129, 141, 143, 144, 157}).decode("cp1252") + "]"
+TWICE = re.compile(rf"[Â-Å]{TRAIL}|[à-ï]{TRAIL}{{2}}|[ð-ô]{TRAIL}{{3}}")
+
 
 class Decoded(NamedTuple):
     """Text, the name of its character set, and how many undecodable places became U+FFFD."""
@@ -125,6 +133,36 @@ def likelihood(sample: bytes, encoding: str) -> float:
         elif not (char.isprintable() or char in "\t\r\n") if char.isascii() else not NEUTRAL.match(char):
             odd += count
     return (frequent - 3 * bad - odd) / total
+
+
+def garbled(text: str) -> str:
+    """Return what a text looks like that was read, or saved, in the wrong character set; "" for one that reads well."""
+    sample = text[:SAMPLE_BYTES]
+    beyond = [char for char in sample if not char.isascii()]
+    twice = [match[0] for match in TWICE.finditer(sample)]
+    if len(twice) >= 10 and sum(map(len, twice)) > len(beyond) / 2:
+        return "UTF-8 that was read as Windows-1252 and saved again"
+    western = sum("\x80" <= char <= "\xff" for char in beyond)
+    if western >= ENOUGH and western > len("".join(sample.split())) / 2:
+        return "an Asian character set that was read as Windows-1252"
+    han = [char for char in beyond if "\u4e00" <= char <= "\u9fff"]
+    if len(han) < ENOUGH or len(han) < len(beyond) / 2:
+        return ""
+    frequent = sum(char in FREQUENT_HAN for char in han) / len(han)
+    if frequent < LEAST_FREQUENT_OF_HANGUL and _share_of_hangul(sample) > 0.5:
+        return "Korean (EUC-KR)"
+    if frequent >= LEAST_FREQUENT:
+        return ""
+    back = sample.encode("gb18030", errors="replace").decode("utf-8", errors="ignore")
+    if sum(char in FREQUENT_HAN for char in back) > len(back) / 4:
+        return "UTF-8 that was read as GB18030 and saved again"
+    return "another character set: its Chinese characters are hardly ever used"
+
+
+def _share_of_hangul(text: str) -> float:
+    """Return the share of Hangul, beyond ASCII, when the text's GB18030 bytes are read as Korean."""
+    other = [char for char in text.encode("gb18030", errors="replace").decode("cp949", errors="replace") if char > "~"]
+    return sum("가" <= char <= "힣" for char in other) / max(1, len(other))
 
 
 def _sample(content: bytes) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from extractor.errors import BookError
 from extractor.reading.advertisements import find_advertisements
-from extractor.reading.charsets import decode, has_nulls
+from extractor.reading.charsets import decode, garbled, has_nulls
 from extractor.records import Novel
 
 MAX_BYTES = 300_000_000
@@ -38,7 +38,7 @@ def read_novel(path: Path) -> Novel:
     """Read a novel; its text keeps everything as it is, line ends included, except a byte order mark.
 
     Raises:
-        BookError: the file is missing, unreadable, too large, empty, or no text; says which.
+        BookError: the file is missing, unreadable, too large, empty, garbled, or no text; says which.
     """
     content = _read_bytes(path)
     suffix = path.suffix.lower()
@@ -58,6 +58,12 @@ def read_novel(path: Path) -> Novel:
         headings = ()
     if not text.strip():
         raise BookError(f"{path} holds only white space. Put the novel's text there.")
+    likeness = garbled(text)
+    if likeness:
+        raise BookError(
+            f"{path} was read as {encoding} but makes no sense; it looks like {likeness}. "
+            f"Open it in the character set it was written in and save it as UTF-8."
+        )
     return Novel(
         path=str(path),
         text=text,
