@@ -1,14 +1,15 @@
 from collections import Counter
 
 import pytest
-from gold_records import demo_desk, gold_rows, small_desk
+from gold_records import Desk, demo_desk, gold_rows, small_desk
 
 from extractor.records import Chapter, Conversation, Knowledge, Message, Preference, Row, Summary
 from extractor.shaping.documents import cut_chapter
 from extractor.shaping.lengths import estimate_tokens
 from extractor.shaping.split import split_chapters
 from extractor.shaping.verbatim import Pages, is_verbatim, settle_commas
-from extractor.stages import conversations, corpus, dialogues
+from extractor.stages import conversations, corpus, dialogues, knowledge
+from extractor.stages import summaries as summarise
 
 SCENES = """#c0001 第一章 渡口
 老丁在渡口坐了一夜。
@@ -135,6 +136,41 @@ def test_facts_are_told_in_three_ways_and_orders():
         places = [text.index(f"第{n}件事是下雨。") for n in range(1, 9)]
         orders.add(tuple(sorted(range(8), key=places.__getitem__)))
     assert len(orders) == 3
+
+
+def test_questions_kept_for_measuring_stand_in_no_text_to_train_on():
+    """Facts found by rules, summaries and documents of a whole demo book."""
+    desk = demo_desk("demo")
+    made = Desk(desk.book, desk.text, [record for record in desk.records if not isinstance(record, Row)])
+    made.records += [record for record in summarise.derive(made.inputs) if isinstance(record, Summary)]
+    made.records += [record for record in knowledge.derive(made.inputs) if isinstance(record, Knowledge)]
+    found = made.run(corpus).of(Row)
+    trained = "\n".join(message.content for row in found if row.split == "train" for message in row.messages)
+    asked = [row.messages[0].content for row in found if row.kind == "qa" and row.split != "train"]
+    assert len(asked) > 10
+    assert [question for question in asked if question in trained] == []
+    held = {row.chapter for row in found if row.split != "train"}
+    assert {row.chapter for row in found if row.category == "facts"} >= held - {"c0000"}
+
+
+def test_a_question_that_training_asks_too_is_not_kept_for_measuring():
+    desk = small_desk(SCENES)
+    early, late = fact(1, "谁守着渡口？", "老丁。"), fact(2, "谁守着渡口", "老陈。", chapter="c0002")
+    made = list(corpus.questions(desk.book, [late, early], {"c0001": "train", "c0002": "test"}))
+    assert [row.id for row in made if isinstance(row, Row)] == ["c0001-k01-q01", "c0001-k01-q02"]
+    assert [(d.source, d.reason, d.detail) for d in made if not isinstance(d, Row)] == [
+        ("c0002-k02-q01", "asked_in_training", "c0001-k01-q01"),
+        ("c0002-k02-q02", "asked_in_training", "c0001-k01-q02"),
+    ]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_summary_that_names_no_paragraphs_stands_for_its_whole_chapter(language):
+    desk = small_desk(SCENES, language=language)
+    desk.records.append(Summary(id="c0001-s01", chapter="c0001", text="船沉了。", engine="api"))
+    (told,) = rows(desk.run(corpus), "summary")
+    ((start, end),) = told.novel_spans
+    assert desk.text[start:end] == "老丁在渡口坐了一夜。\n“船呢？”\n他又来了。\n“沉了。”"
 
 
 def test_front_matter_and_advertisements_are_no_text_to_learn():

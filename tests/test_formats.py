@@ -1,11 +1,12 @@
 import json
 import os
+import re
 
 import pytest
 from gold_records import demo_desk, gold_rows, small_desk
 
 from extractor.errors import StoreError
-from extractor.records import Conversation, Knowledge, Message, Preference, Row, Summary
+from extractor.records import Chapter, Conversation, Knowledge, Message, Preference, Row, Summary
 from extractor.shaping.formats import describe, export, persona_name
 from extractor.shaping.readback import read_back
 from extractor.stages import conversations, corpus, dialogues, preferences
@@ -43,7 +44,7 @@ def demo():
         for n, row in enumerate(gold_rows("demo", "facts"))
     ] or [_fact()]
     told = Summary(id="c0001-s01", chapter="c0001", text="一条滑舟来到螺背镇。", engine="rules")
-    world = [*corpus.questions(desk.book, facts, splits), *corpus.summaries(desk.book, [], [told])]
+    world = [*corpus.questions(desk.book, facts, splits), *corpus.summaries(desk.book, desk.of(Chapter), found=[told])]
     return desk, [*desk.of(Row), *(row for row in world if isinstance(row, Row))]
 
 
@@ -179,6 +180,32 @@ def test_origin_keeps_every_line_with_its_name():
         ("老丁", "真沉了？"),
         ("阿桑", "真沉了。"),
     ]
+
+
+@pytest.mark.parametrize("slug", ["demo", "demo-en"])
+def test_each_line_of_origin_says_where_it_stands_and_what_it_is_for(slug):
+    desk = demo_desk(slug)
+    found = [row for row in desk.of(Row) if row.kind == "dialogue"]
+    files = export(found, desk.book)
+    views = rows_of(files, f"{persona_name(desk.book, found)}-sharegpt-origin.json")
+    assert [(view["id"], view["split"]) for view in views] == [(row.id, row.split) for row in found]
+    assert {view["split"] for view in views} >= {"train", "test"}
+    several = 0
+    for view in views:
+        assert len(view["spans"]) == len(view["conversations"])
+        for turn, places in zip(view["conversations"], view["spans"], strict=True):
+            value = re.sub(r"^（心想：|^\(thinks: |[）)]$", "", turn["value"])
+            said = "".join("".join(desk.text[start:end] for start, end in places).split())
+            assert re.sub(r"[，,.]$|\W", "", said) == re.sub(r"[，,.]$|\W", "", value), (view["id"], turn)
+            several += len(places) > 1
+    assert several > 20
+
+
+def test_a_summary_says_where_it_comes_from(files):
+    (told,) = rows_of(files, "demo-summary.json")
+    ((start, end),) = told["spans"]
+    assert told["evidence"] == []
+    assert end - start > 500
 
 
 def test_a_dot_in_a_slug_keeps_every_set_its_own_entry():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from random import Random
 
 from extractor.book import Book
@@ -41,11 +41,12 @@ def cut_chapter(chapter: Chapter, book: Book, *, skip: Sequence[Span] = ()) -> I
 
 
 def restate(
-    book: Book, chapters: Sequence[Chapter], knowledge: Sequence[Knowledge]
+    book: Book, chapters: Sequence[Chapter], *, knowledge: Sequence[Knowledge], held_out: Collection[str] = ()
 ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield (chapter id, text, evidence): the facts of each chapter told in three ways and orders.
 
     Told once, a fact can be recited; told in several wordings and orders, it can be answered (Allen-Zhu and Li 2023).
+    Chapters of `held_out`, by id, are told in statements only: their questions are kept for measuring.
     """
     by_chapter: dict[str, list[Knowledge]] = defaultdict(list)
     for fact in knowledge:
@@ -55,25 +56,27 @@ def restate(
         for start in range(0, len(facts), FACTS_PER_DOCUMENT):
             group = facts[start : start + FACTS_PER_DOCUMENT]
             evidence = tuple(dict.fromkeys(paragraph for fact in group for paragraph in fact.evidence))
-            for text in _tell(book, group, seed=f"{chapter.id}-{start}"):
+            for text in _tell(book, group, asked=chapter.id not in held_out, seed=f"{chapter.id}-{start}"):
                 yield chapter.id, text, evidence
 
 
-def _tell(book: Book, facts: Sequence[Knowledge], *, seed: str) -> Iterator[str]:
+def _tell(book: Book, facts: Sequence[Knowledge], *, asked: bool, seed: str) -> Iterator[str]:
+    """Yield the facts as a text, as a list and, if they may be `asked`, as questions with their answers."""
     random = Random(seed)
     told = [_sentence(fact.fact, book) for fact in facts]
     if book.language == "zh":
         yield f"《{book.title}》：" + "".join(told)
         random.shuffle(told)
         yield f"关于小说《{book.title}》，可以知道这些：\n" + "\n".join(f"- {fact}" for fact in told)
-        asked = [f"{_pick(fact, random)}{_sentence(fact.answer, book)}" for fact in facts]
     else:
         yield f"“{book.title}”: " + " ".join(told)
         random.shuffle(told)
         yield f"What is known of the novel “{book.title}”:\n" + "\n".join(f"- {fact}" for fact in told)
-        asked = [f"{_pick(fact, random)} {_sentence(fact.answer, book)}" for fact in facts]
-    random.shuffle(asked)
-    yield f"# {book.title}\n" + "\n".join(asked)
+    if asked:
+        joint = "" if book.language == "zh" else " "
+        answered = [f"{_pick(fact, random)}{joint}{_sentence(fact.answer, book)}" for fact in facts]
+        random.shuffle(answered)
+        yield f"# {book.title}\n" + "\n".join(answered)
 
 
 def _pick(fact: Knowledge, random: Random) -> str:

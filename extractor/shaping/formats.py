@@ -9,7 +9,7 @@ from typing import Any
 
 from extractor.book import Book
 from extractor.errors import StoreError
-from extractor.records import Message, Row
+from extractor.records import Message, Row, Span
 from extractor.shaping.readback import read_back
 
 View = dict[str, Any]
@@ -134,14 +134,24 @@ def to_sharegpt(row: Row) -> View:
 
 
 def to_origin(row: Row) -> View:
-    """Return a dialogue as it stood before its turns were merged and opened: one named line each."""
-    lines = [
-        {"from": name, "value": value}
-        for message in row.messages
-        if message.quotations
-        for name, value in named_lines(message, persona=_speaker(row))
-    ]
-    return {"conversations": lines, "system": row.system, **provenance(row)}
+    """Return a dialogue as it stood before its turns were merged and opened: one named line each.
+
+    `spans` has the spans of each line, in order; `split` says what the row is for, as this file holds all of them.
+    """
+    lines: list[View] = []
+    spans: list[list[Span]] = []
+    for message in row.messages:
+        if message.quotations:
+            named = list(named_lines(message, persona=_speaker(row)))
+            lines += [{"from": name, "value": value} for name, value in named]
+            spans += line_spans(message, [value for _, value in named])
+    return {
+        "conversations": lines,
+        "system": row.system,
+        **provenance(row),
+        "spans": [[list(span) for span in places] for places in spans],
+        "split": row.split,
+    }
 
 
 def to_alpaca_ranking(row: Row) -> View:
@@ -185,6 +195,7 @@ def to_summary(row: Row) -> View:
         "title": row.category,
         "summary": row.messages[-1].content,
         "evidence": list(row.evidence),
+        "spans": provenance(row)["spans"],
     }
 
 
@@ -200,6 +211,29 @@ def named_lines(message: Message, *, persona: str) -> Iterator[tuple[str, str]]:
     for line in lines[:unnamed]:
         yield persona, line
     yield from zip((name or "?" for name in message.names), lines[unnamed:], strict=False)
+
+
+def line_spans(message: Message, lines: Sequence[str]) -> list[list[Span]]:
+    """Return the spans in the novel of each line of a merged turn: of its thoughts, then as many as a line is long.
+
+    White space between spans is written anew in a line, so lengths are compared to the nearest end of a span.
+    """
+    unnamed = max(0, len(lines) - len(message.names))
+    found: list[list[Span]] = [[] for _ in lines]
+    if unnamed:
+        found[0] = list(message.thought_spans)
+    rest = list(message.novel_spans)
+    for number in range(unnamed, len(lines)):
+        after = len(lines) - number - 1
+        take, length, wanted = 0, 0, len(lines[number])
+        while take < len(rest) - after:
+            size = length + rest[take][1] - rest[take][0]
+            if take and size - wanted > wanted - length:
+                break
+            take, length = take + 1, size
+        take = take if after else len(rest)
+        found[number], rest = rest[:take], rest[take:]
+    return found
 
 
 def _speaker(row: Row) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from zlib import crc32
 
@@ -36,9 +36,10 @@ def derive(inputs: Inputs) -> Iterator[Row | Dropped]:
     splits = split_chapters(chapters, {conversation.chapter for conversation in conversations})
     knowledge = inputs.all(Knowledge)
     places = paragraph_places(chapters)
+    held_out = {chapter for chapter, split in splits.items() if split != "train"}
     told = chain(
         documents(book, chapters, knowledge=knowledge, splits=splits, skip=inputs.novel.advertisements),
-        summaries(book, chapters, inputs.all(Summary)),
+        summaries(book, chapters, found=inputs.all(Summary), held_out=held_out),
         questions(book, knowledge, splits),
     )
     for row in told:
@@ -82,8 +83,9 @@ def documents(
     """Yield the novel's own text in pieces with their heading, then its facts in several wordings.
 
     `skip` are spans of the novel that are not the author's. Facts are train in every chapter: what the corpus asks
-    of the test block must be learnable from somewhere.
+    of the test block must be learnable from somewhere, but never in the words of the question.
     """
+    held_out = {chapter for chapter, split in splits.items() if split != "train"}
     for chapter in chapters:
         if chapter.kind == "front":
             yield Dropped(stage=STAGE, source=chapter.id, reason="front_matter", detail=chapter.text[:80].strip())
@@ -99,7 +101,8 @@ def documents(
                 category="text",
                 split=splits[chapter.id],
             )
-    for number, (chapter_id, text, evidence) in enumerate(restate(book, chapters, knowledge), start=1):
+    told = restate(book, chapters, knowledge=knowledge, held_out=held_out)
+    for number, (chapter_id, text, evidence) in enumerate(told, start=1):
         yield Row(
             id=f"{chapter_id}-r{number:04d}",
             kind="document",
@@ -112,22 +115,34 @@ def documents(
         )
 
 
-def summaries(book: Book, chapters: Sequence[Chapter], found: Iterable[Summary]) -> Iterator[Row]:
-    """Yield one row for each summary: what happens in the chapter, asked by its heading."""
-    headings = {chapter.id: " ".join((chapter.heading or chapter.title).split()) for chapter in chapters}
+def summaries(
+    book: Book, chapters: Sequence[Chapter], *, found: Iterable[Summary], held_out: Collection[str] = ()
+) -> Iterator[Row]:
+    """Yield one row for each summary: what happens in the chapter, asked by its heading.
+
+    A summary that names no paragraphs stands for its chapter from the first to the last. All are train; those of
+    the chapters of `held_out`, by id, are asked for in words that no question of fact uses.
+    """
+    by_id = {chapter.id: chapter for chapter in chapters}
     for summary in found:
-        heading = headings.get(summary.chapter) or summary.chapter
+        chapter = by_id.get(summary.chapter)
+        heading = " ".join((chapter.heading or chapter.title).split()) if chapter else ""
+        heading = heading or summary.chapter
         if book.language == "zh":
             question = f"小说《{book.title}》的“{heading}”讲了什么？"
+            request = f"请写出小说《{book.title}》中“{heading}”的梗概。"
         else:
             question = f"What happens in “{heading}” of the novel “{book.title}”?"
+            request = f"Write a synopsis of “{heading}” from the novel “{book.title}”."
+        asked = request if summary.chapter in held_out else question
         yield Row(
             id=f"{summary.id}-row",
             kind="summary",
             book=book.slug,
             chapter=summary.chapter,
             system=_world_prompt(book, summary.id),
-            messages=(Message(role="user", content=question), Message(role="assistant", content=summary.text.strip())),
+            messages=(Message(role="user", content=asked), Message(role="assistant", content=summary.text.strip())),
+            novel_spans=_whole(chapter) if chapter and not summary.evidence else (),
             evidence=summary.evidence,
             origin="rewrite",
             category=heading,
@@ -135,9 +150,14 @@ def summaries(book: Book, chapters: Sequence[Chapter], found: Iterable[Summary])
 
 
 def questions(book: Book, knowledge: Iterable[Knowledge], splits: dict[str, Split]) -> Iterator[Row | Dropped]:
-    """Yield one row for each wording of each question; an exact repetition is dropped."""
+    """Yield one row for each wording of each question; an exact repetition is dropped.
+
+    So is a question kept for measuring that training asks as well, about another chapter.
+    """
     seen: dict[tuple[str, str], str] = {}
-    for fact in knowledge:
+    trained: dict[str, str] = {}
+    for fact in sorted(knowledge, key=lambda fact: splits.get(fact.chapter, "train") != "train"):
+        split = splits.get(fact.chapter, "train")
         for number, question in enumerate(fact.questions, start=1):
             row_id = f"{fact.id}-q{number:02d}"
             if not question.strip() or not fact.answer.strip():
@@ -147,7 +167,12 @@ def questions(book: Book, knowledge: Iterable[Knowledge], splits: dict[str, Spli
             if key in seen:
                 yield Dropped(stage=STAGE, source=row_id, reason="duplicate", detail=seen[key])
                 continue
+            if split != "train" and key[0] in trained:
+                yield Dropped(stage=STAGE, source=row_id, reason="asked_in_training", detail=trained[key[0]])
+                continue
             seen[key] = row_id
+            if split == "train":
+                trained[key[0]] = row_id
             yield Row(
                 id=row_id,
                 kind="qa",
@@ -161,7 +186,7 @@ def questions(book: Book, knowledge: Iterable[Knowledge], splits: dict[str, Spli
                 evidence=fact.evidence,
                 origin="rewrite",
                 category=fact.angle,
-                split=splits.get(fact.chapter, "train"),
+                split=split,
             )
 
 
@@ -261,6 +286,13 @@ def _stray(messages: Iterable[Message], pages: Pages, book: Book) -> str:
         if not is_verbatim(message, pages):
             return (message.content or message.thought)[:80]
     return ""
+
+
+def _whole(chapter: Chapter) -> tuple[Span, ...]:
+    """Return the span of a chapter's body in the novel, from its first to its last paragraph."""
+    if not chapter.paragraphs:
+        return ()
+    return ((chapter.start + chapter.paragraphs[0][0], chapter.start + chapter.paragraphs[-1][1]),)
 
 
 def _world_prompt(book: Book, source: str) -> str:
