@@ -80,7 +80,7 @@ $(eval $(call stage,preferences,chapters cast dialogues conversations,asks))
 $(eval $(call stage,corpus,chapters cast summaries knowledge conversations preferences))
 
 $(out)/engine: FORCE | $(venv)/.core
-	@$(extractor) engine $(book) --engine $(engine) $(if $(model),--model $(model)) --write $@
+	@$(extractor) engine $(book) --engine $(engine) $(if $(model),--model $(model)) --write $@ >/dev/null
 
 $(src)/book.toml: | $(venv)/.core
 	@$(extractor) status $(book)
@@ -97,7 +97,8 @@ recipes := $(wildcard extractor/training/recipes/*.toml $(src)/recipes/*.toml)
 world: $(out)/models/world/training.json ## train the world model
 persona: $(out)/models/persona/training.json ## train the persona model on the world model
 evaluate: $(out)/evaluation.json ## measure each model on held-out rows
-report: $(out)/report.html ## write the page to look at
+report: $(out)/corpus.jsonl ## write the page to look at, of what is there so far
+	@$(extractor) report $(book)
 
 # The profile of the last training is kept, so that a later `make report` trains nothing else.
 $(out)/profile: FORCE

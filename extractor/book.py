@@ -152,7 +152,11 @@ def load_book(shelf: Shelf) -> Book:
         content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         books = shelf.root / "books"
-        known = sorted(p.parent.name for p in books.glob("*/book.toml")) if books.is_dir() else []
+        if not books.is_dir():
+            raise BookError(
+                f"{books}/ is not here. Run the command in the project's folder, where books/ lies."
+            ) from None
+        known = sorted(p.parent.name for p in books.glob("*/book.toml"))
         raise BookError(
             f"{path} is missing, so there is no book {shelf.slug!r} (there are: {', '.join(known) or 'none'}). "
             f"Make one with `extractor new path/to/novel.txt --slug {shelf.slug}`."

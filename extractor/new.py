@@ -33,7 +33,7 @@ def make_book(path: Path, *, slug: str = "", persona: str = "") -> Iterator[str]
     slug = slug or path.stem.lower().replace(" ", "-")
     if not SLUG.fullmatch(slug):
         raise BookError(
-            f"{slug!r} cannot name a folder and data sets; choose another: --slug my-book (ASCII letters, digits, - _ .)."
+            f"{slug!r} cannot name folders and files; choose another: --slug my-book (ASCII letters, digits, - _ .)."
         )
     shelf = Shelf(slug)
     if shelf.folder.exists() and any(shelf.folder.iterdir()):

@@ -180,6 +180,8 @@ def run_stage(shelf: Shelf, name: str, *, engine: Engine = "rules", make: Maker 
     exports = export([row for row in kept if isinstance(row, Row)], shelf.book) if stage.writes is Row else {}
     files = {shelf.outputs / path: content for path, content in exports.items()}
     replace_together({**files, shelf.dropped_path(name): lines_of(dropped), shelf.records_path(name): lines_of(kept)})
+    if exports:
+        _remove_stale(shelf, set(files))
     report = StageReport(
         stage=name,
         engine=engine if stage.asking else None,
@@ -194,6 +196,14 @@ def run_stage(shelf: Shelf, name: str, *, engine: Engine = "rules", make: Maker 
     return report
 
 
+def _remove_stale(shelf: Shelf, files: set[Path]) -> None:
+    """Remove data sets that an earlier persona or name left behind."""
+    for folder in {path.parent for path in files}:
+        for path in folder.glob("*.json*"):
+            if path not in files:
+                path.unlink()
+
+
 def _say_why_nothing(shelf: Shelf, name: str, inputs: Inputs) -> None:
     """Stop where everything behind an empty file would be empty too.
 
@@ -206,7 +216,8 @@ def _say_why_nothing(shelf: Shelf, name: str, inputs: Inputs) -> None:
     if name == "quotations":
         raise BookError(
             f"{shelf.novel_path()}: no quotation was found in {len(inputs.all(Chapter))} chapters, so nobody speaks. "
-            f"Is language = {shelf.book.language!r} right in {toml}?"
+            f"Speech must stand in marks (“ ” 「」 ‘ ’ or a dash); check that, and language = {shelf.book.language!r} "
+            f"in {toml}."
         )
     if name == "conversations":
         lines = [u for dialogue in inputs.all(Dialogue) for u in dialogue.utterances]
