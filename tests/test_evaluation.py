@@ -73,7 +73,10 @@ def test_overlap_shares_characters_in_chinese_and_words_in_english():
     ("reply", "language", "faults"),
     [
         ("  ", "zh", ("empty",)),
-        ("嗯。", "zh", ("too_short",)),
+        ("嗯", "zh", ("too_short",)),
+        ("嗯。", "zh", ()),
+        ("不去！", "zh", ()),
+        ("No.", "en", ()),
         ("好家伙好家伙好家伙好家伙好家伙", "zh", ("repetition",)),
         ("哈" * 9 + "，你来啦", "zh", ("repetition",)),
         ("I am the night watch.", "zh", ("wrong_script",)),

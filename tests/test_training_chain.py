@@ -17,7 +17,13 @@ from extractor.book import Shelf
 from extractor.errors import StoreError, TrainingError
 from extractor.store import lines_of, write_bytes
 from extractor.training.chain import train_persona, train_world
-from extractor.training.checkpoints import last_checkpoint, model_folder, read_training, require_model
+from extractor.training.checkpoints import (
+    last_checkpoint,
+    model_folder,
+    read_training,
+    recover_models,
+    require_model,
+)
 from extractor.training.faults import in_one_line, require_space
 from extractor.training.models import open_model, open_tokenizer
 
@@ -96,6 +102,52 @@ def copied_town(tmp_path) -> Shelf:
     shelf = swift_town(tmp_path)
     shutil.copytree(trained_town().outputs / "models", shelf.outputs / "models")
     return shelf
+
+
+@pytest.mark.parametrize("lost", ["model.safetensors", "tokenizer.json", "config.json"])
+def test_a_step_whose_files_are_gone_is_trained_again(tmp_path, lost):
+    shelf = copied_town(tmp_path)
+    (model_folder(shelf, "persona") / lost).unlink()
+    with pytest.raises(TrainingError, match=r"persona holds no finished model; run `make book=town persona`"):
+        require_model(shelf, "persona")
+    train_persona(shelf, profile="swift")
+    assert require_model(shelf, "persona").losses == require_model(trained_town(), "persona").losses
+
+
+def test_a_model_in_shards_lacks_none_of_them(tmp_path):
+    folder = model_folder(copied_town(tmp_path), "world")
+    (folder / "model.safetensors").rename(folder / "model-1.safetensors")
+    index = {"weight_map": {"one": "model-1.safetensors", "two": "model-2.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert read_training(folder) is None
+    (folder / "model-2.safetensors").write_bytes(b"weights")
+    assert read_training(folder).step == "world"
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_kill_between_two_renames_loses_no_model(tmp_path, capfd, saved):
+    shelf = copied_town(tmp_path)
+    folder = model_folder(shelf, "world")
+    folder.rename(folder.with_name(".old-world"))
+    fresh = folder.with_name(".new-world")
+    shutil.copytree(folder.with_name(".old-world"), fresh)
+    (fresh / "mark").write_text("new")
+    if not saved:
+        (fresh / "training.json").unlink()
+    train_world(shelf, profile="swift")
+    assert "is up to date" in capfd.readouterr().err
+    assert (folder / "mark").exists() is saved
+    assert not folder.with_name(".old-world").exists()
+
+
+def test_a_model_in_its_place_stays_there(tmp_path):
+    shelf = copied_town(tmp_path)
+    folder = model_folder(shelf, "world")
+    shutil.copytree(folder, folder.with_name(".old-world"))
+    (folder / "mark").write_text("kept")
+    recover_models(shelf)
+    assert (folder / "mark").read_text() == "kept"
+    assert not folder.with_name(".old-world").exists()
 
 
 def test_a_world_of_another_corpus_is_refused_unless_allowed(tmp_path):

@@ -10,18 +10,20 @@ from extractor.errors import TrainingError
 from extractor.records import Row
 from extractor.training.checkpoints import (
     Training,
+    fresh_folder,
     hash_rows,
     key_of,
     model_folder,
     publish,
     read_training,
+    recover_models,
     require_model,
 )
 from extractor.training.corpus import corpus_path, read_rows, train_split, with_replay
 from extractor.training.faults import in_one_line
 from extractor.training.progress import REHEARSAL_NOTE, quiet, say
 from extractor.training.recipes import Profile, load_recipe, smaller_profile
-from extractor.training.steps import Plan, fresh_folder, train_preferences, train_supervised
+from extractor.training.steps import Plan, train_preferences, train_supervised
 
 FEW_LINES = 100
 MANY_LINES = 300
@@ -104,7 +106,8 @@ def open_base(shelf: Shelf, profile: Profile) -> tuple[str | Path, str]:
 
 
 def _announce(shelf: Shelf, profile: str) -> Profile:
-    """Load the profile and say which it is and why."""
+    """Load the profile and say which it is and why; put right what a kill left."""
+    recover_models(shelf)
     chosen, reason = load_recipe(profile, folders=(recipe_folder(shelf),))
     say(reason)
     if chosen.rehearsal:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractor.book import Shelf
-from extractor.training.checkpoints import Step, model_folder, read_training, require_model
+from extractor.training.checkpoints import Step, model_folder, read_training, recover_models, require_model
 from extractor.training.faults import in_one_line
 from extractor.training.progress import REHEARSAL_NOTE, quiet
 from extractor.training.rows import Turn, prompt_ids
@@ -31,6 +31,7 @@ class Chat:
     def __init__(
         self, shelf: Shelf, *, step: Step = "persona", system: str | None = None, seed: int | None = None
     ) -> None:
+        recover_models(shelf)
         self.training = require_model(shelf, step)
         self.folder = model_folder(shelf, step)
         self.system = self.training.system if system is None else system

@@ -20,6 +20,7 @@ from extractor.training.rows import RowCounts
 
 Step = Literal["base", "world", "persona-sft", "persona"]
 TRAINING_FILE = "training.json"
+VOCABULARIES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 MADE_BY = {"base": "world", "world": "world", "persona-sft": "persona", "persona": "persona"}
 
 
@@ -81,19 +82,34 @@ def key_of(*parts: object) -> str:
 
 
 def read_training(folder: Path) -> Training | None:
-    """Return what training.json says, None where there is no finished model.
+    """Return what training.json says, None where there is no finished model or a part of it is missing.
 
     Raises:
         TrainingError: the file is there and cannot be understood.
     """
     path = folder / TRAINING_FILE
     try:
-        return Training.model_validate_json(path.read_bytes())
+        training = Training.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
         said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
         raise TrainingError(f"{path} cannot be understood ({said}). Delete {folder} and train again.") from error
+    return training if _is_whole(folder) else None
+
+
+def _is_whole(folder: Path) -> bool:
+    """Tell whether the configuration, every file of weights and the tokenizer of a model are there."""
+    weights = ["model.safetensors"]
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        try:
+            weights = sorted(set(json.loads(index.read_text())["weight_map"].values()))
+        except (OSError, ValueError, KeyError):
+            return False
+    tokenizer = any((folder / name).is_file() for name in VOCABULARIES)
+    needed = ("config.json", "tokenizer_config.json", *weights)
+    return tokenizer and all((folder / name).is_file() and (folder / name).stat().st_size for name in needed)
 
 
 def require_model(shelf: Shelf, step: Step) -> Training:
@@ -136,9 +152,34 @@ def last_checkpoint(folder: Path) -> Path | None:
 def publish(fresh: Path, folder: Path, training: Training) -> None:
     """Put a freshly saved model in the place of `folder` in one step, training.json included."""
     write_text(fresh / TRAINING_FILE, training.model_dump_json(indent=1) + "\n")
-    old = folder.with_name(f".old-{folder.name}")
+    old = _beside(folder, "old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def fresh_folder(folder: Path) -> Path:
+    """Return an empty folder beside `folder`, where a model is saved before it takes that place."""
+    fresh = _beside(folder, "new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    return fresh
+
+
+def recover_models(shelf: Shelf) -> None:
+    """Put back what a kill in the middle of `publish` left beside a model's place: the new model, or else the old."""
+    for step in MADE_BY:
+        folder = shelf.outputs / "models" / step
+        old = _beside(folder, "old")
+        for left in (_beside(folder, "new"), old):
+            if not folder.exists() and (left / TRAINING_FILE).is_file() and _is_whole(left):
+                left.rename(folder)
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(folder: Path, age: Literal["new", "old"]) -> Path:
+    """Return where a model lies before it takes its place, and after."""
+    return folder.with_name(f".{age}-{folder.name}")

@@ -16,7 +16,7 @@ from extractor.book import Shelf
 from extractor.errors import TrainingError
 from extractor.records import Record
 from extractor.store import write_text
-from extractor.training.checkpoints import Step, key_of, model_folder, read_training, require_model
+from extractor.training.checkpoints import Step, key_of, model_folder, read_training, recover_models, require_model
 from extractor.training.exam import Exam, Reply, health, set_exam, sit
 from extractor.training.faults import in_one_line
 from extractor.training.measures import FAULTS, Figure
@@ -43,9 +43,11 @@ COMPARED = (
     ("line_perplexity", "persona", "base"),
     ("preference_accuracy", "persona", "base"),
     ("healthy", "persona", "base"),
+    ("healthy", "persona", "real"),
     ("qa_perplexity", "persona", "world"),
     ("trained_qa_contains", "persona", "world"),
 )
+CALLED = {"base": "the base model with the same prompt", "real": "the novel's own lines"}
 FEWEST_ITEMS = 10
 MEASURED_AS = 2  # raised when a figure changes its meaning: models measured before are measured again
 LOWER_IS_BETTER = {"qa_perplexity", "line_perplexity", *FAULTS}
@@ -95,6 +97,7 @@ def evaluate(shelf: Shelf, *, profile: str = "auto") -> Evaluation:
         TrainingError: there is no world model, or it comes from another profile than the named one.
         StoreError: the corpus is missing.
     """
+    recover_models(shelf)
     world = require_model(shelf, "world")
     if profile != "auto":
         chosen, _ = load_recipe(profile, folders=(shelf.folder / "recipes",))
@@ -159,7 +162,7 @@ def _verdicts(arms: Sequence[Arm]) -> list[str]:
     for name, new_arm, old_arm in COMPARED:
         new, old = by_name.get(new_arm, {}).get(name), by_name.get(old_arm, {}).get(name)
         if new is not None and old is not None:
-            called = "the base model with the same prompt" if old_arm == "base" else old_arm
+            called = CALLED.get(old_arm, old_arm)
             said.append(f"{FIGURES[name]}: {new_arm} {new} against {called} {old}: {_comparison(name, new, old)}")
     return said
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from opencc import OpenCC
 
 RESAMPLES = 1000
-SHORT = 6
+SHORT = 2  # characters; people in novels do answer with one word
 FAULTS = ("empty", "too_short", "repetition", "wrong_script", "ai_self")
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ffff]")
 LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")

@@ -18,6 +18,7 @@ from extractor.records import Row
 from extractor.training.checkpoints import (
     Step,
     Training,
+    fresh_folder,
     hash_rows,
     key_of,
     model_folder,
@@ -115,14 +116,6 @@ def train_preferences(plan: Plan) -> Path:
         return prefer(run, pairs, tokenizer=tokenizer)
 
     return _run(plan, draft, counts, tokenizer=tokenizer, train=train)
-
-
-def fresh_folder(folder: Path) -> Path:
-    """Return an empty folder beside `folder`, where a model is saved before it takes that place."""
-    fresh = folder.with_name(f".new-{folder.name}")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    return fresh
 
 
 def _is_done(plan: Plan, draft: Training) -> bool:
