@@ -1,11 +1,15 @@
 """Preferences: the reference is the model it starts from, so the first step is known in advance."""
 
 import math
+import os
+import shutil
+import subprocess
+import sys
 from functools import lru_cache
 
 import pytest
 import torch
-from training_corpus import pair_rows, trained_town
+from training_corpus import pair_rows, swift_town, trained_town
 
 from extractor.training.checkpoints import model_folder, read_training
 from extractor.training.dpo import prefer
@@ -86,3 +90,22 @@ def test_the_chain_starts_at_margin_zero_too():
     assert training.margins[0] == 0.0
     assert training.margins[-1] > 0
     assert len(training.margins) == len(training.losses) == training.steps
+
+
+AGAIN = "import sys\nfrom pathlib import Path\nfrom extractor.book import Shelf\n" + (
+    "from extractor.training.chain import train_persona\n"
+    "train_persona(Shelf('town', Path(sys.argv[1])), profile='swift')\n"
+)
+
+
+def test_another_process_gives_the_same_losses_and_weights(tmp_path):
+    first, shelf = trained_town(), swift_town(tmp_path)
+    for step in ("base", "world", "persona-sft"):
+        shutil.copytree(model_folder(first, step), model_folder(shelf, step))
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONHASHSEED": "77", "OMP_NUM_THREADS": "2"}
+    subprocess.run([sys.executable, "-c", AGAIN, str(tmp_path)], env=environment, check=True, capture_output=True)
+    one, two = (read_training(model_folder(town, "persona")) for town in (first, shelf))
+    assert two.losses == pytest.approx(one.losses, abs=1e-6)
+    assert two.margins == pytest.approx(one.margins, abs=1e-6)
+    weights = [(model_folder(town, "persona") / "model.safetensors").read_bytes() for town in (first, shelf)]
+    assert weights[0] == weights[1]
