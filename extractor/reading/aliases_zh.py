@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from extractor.reading.aliases import Cluster, Clusters, only_or_leading
 from extractor.reading.lexicon import words
@@ -59,17 +59,27 @@ def ranked_names(names: Mapping[str, int], text: str) -> dict[str, str]:
     return {name: office for name, office in found.items() if office in known}
 
 
+def branching(strings: Iterable[str]) -> str:
+    """Return a pattern for any of the strings, the longest first, that branches on the first character."""
+    by_first: dict[str, list[str]] = {}
+    for string in strings:
+        by_first.setdefault(string[0], []).append(string[1:])
+    return "|".join(
+        re.escape(first) + "(?:" + "|".join(re.escape(rest) for rest in sorted(rests, key=lambda r: (-len(r), r))) + ")"
+        for first, rests in sorted(by_first.items())
+    )
+
+
 def _offices(text: str, candidates: set[str]) -> set[str]:
     """Return the words of two characters that are used of people in general: 一个水吏, 水吏们, 每个水吏."""
     if not candidates:
         return set()
-    any_office = "|".join(map(re.escape, sorted(candidates)))
     totals: Counter[str] = Counter()
     counted: Counter[str] = Counter()
-    for match in re.finditer(rf"(.)(?:{any_office})(们|者)?", text):
-        office = match[0][1:3]
-        totals[office] += match[1] not in SURNAMES
-        counted[office] += match[1] in "个名位众每" or match[2] is not None
+    for match in re.finditer(rf"({branching(candidates)})(们|者)?", text):
+        front = text[match.start() - 1 : match.start()]
+        totals[match[1]] += front not in SURNAMES
+        counted[match[1]] += front in ("个", "名", "位", "众", "每") or match[2] is not None
     return {office for office in candidates if counted[office] >= max(2, 0.05 * totals[office])}
 
 
@@ -79,7 +89,7 @@ def office_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
     if not surnames:
         return Counter()
     forms: Counter[str] = Counter()
-    for match in re.finditer(rf"(?:{'|'.join(sorted(surnames))})(?=([\u4e00-\u9fff]{{2}}))", text):
+    for match in re.finditer(rf"(?:{branching(surnames)})(?=([\u4e00-\u9fff]{{2}}))", text):
         forms[match[0] + match[1]] += 1
     tags = word_tags()
     likely = {form: n for form, n in forms.items() if n >= 3 and form not in names and form[:-1] not in names}
@@ -221,7 +231,7 @@ def halves(text: str, names: Mapping[str, int]) -> Counter[str]:
         return Counter()
     counts: Counter[str] = Counter()
     fronts: dict[str, Counter[str]] = {given: Counter() for given in bare}
-    for match in re.finditer("|".join(map(re.escape, sorted(lone | bare))), text):
+    for match in re.finditer(branching(lone | bare), text):
         given, at = match[0], match.start()
         front = text[at - 1 : at]
         if given in lone and front + given not in names and text[max(0, at - 2) : at] + given not in names:
@@ -251,19 +261,18 @@ def titled_forms(text: str, names: Mapping[str, int]) -> Counter[str]:
     given -= set("母父公老大小王长子师爷娘儿左右") | SELDOM_IN_NAMES
     proper = [n for n in names if n not in PERSON_NOUNS_ZH and n not in TITLES_ZH and n not in GROUPS_ZH]
     whole = {n for n in proper if len(n) == 2 or is_full_name(n)} | {n[-2:] for n in proper if is_full_name(n)}
-    stems = sorted({surname_of(n) for n in proper if surname_of(n)} | whole | given, key=lambda s: (-len(s), s))
+    stems = sorted({surname_of(n) for n in proper if surname_of(n)} | whole | given)
     if not stems:
         return Counter()
     lone = frozenset(words("家的 氏 妈 娘 婆 姑 姨 舅 伯 弟 爷 总"))
     titles = "|".join(t for t in TITLES_ZH if t not in lone)
     surnames = "".join(s for s in stems if len(s) == 1 and s not in given)
-    any_stem = "|".join(map(re.escape, stems))
     familiar = "".join(
         rf"|{prefix}[{roots}](?![\u4e00-\u9fff]?[家城])"
         for prefix, roots in (("老", surnames), ("阿", surnames + "".join(sorted(given))))
         if roots
     )
-    pattern = re.compile(rf"(?:{any_stem})(?:{titles}){familiar}")
+    pattern = re.compile(rf"(?:{branching(stems)})(?:{titles}){familiar}")
     return Counter(match[0] for match in pattern.finditer(text))
 
 

@@ -172,6 +172,7 @@ class Scorer:
         self.cast = cast
         self.weights = weights
         self.asked = [i for i, options in enumerate(talk.candidates) if options]
+        self._transitions: dict[tuple[int, int], float] = {}
         self.ranks = {
             c: rank for rank, (c, _) in enumerate(Counter(m.character for m in talk.page.narration).most_common())
         }
@@ -190,7 +191,13 @@ class Scorer:
         return turns
 
     def _between(self, k: int, earlier: tuple[int | None, int | None], option: int) -> float:
-        return sum(self.weights.get(f, 0.0) for f in self.transition(self.asked[k], earlier, option))
+        before, last = earlier
+        case = 0 if last is None else 1 if option == last else 2 if before is not None and option == before else 3
+        known = self._transitions.get((k, case))
+        if known is None:
+            known = sum(self.weights.get(f, 0.0) for f in self.transition(self.asked[k], earlier, option))
+            self._transitions[k, case] = known
+        return known
 
     def transition(self, i: int, earlier: tuple[int | None, int | None], option: int) -> list[str]:
         """Return the features of a speaker given the two before, the nearer one last."""
