@@ -25,7 +25,7 @@ TITLES = words(
     """
 )
 CALLED = re.compile(
-    rf"(?:^|[，。！？…“‘「『])({'|'.join(sorted(TITLES, key=len, reverse=True))})(?=[，。！？…”’」』]|$)"
+    rf"(?:^|[，。．！？…“‘「『])({'|'.join(sorted(TITLES, key=len, reverse=True))})(?=[，。．！？…”’」』]|$)"
 )
 
 
@@ -106,8 +106,9 @@ def _gives_the_name(called: Character, answering: Character, language: Language)
     """Tell whether the name that is called is the one to go by: yes, unless the other alone is a full name."""
     if called.name.startswith("the ") or answering.name.startswith("the "):
         return not called.name.startswith("the ")
-    whole = [is_full_name(c.name) if language == "zh" else " " in c.name for c in (called, answering)]
-    return whole[0] or not whole[1]
+    if language == "zh":
+        return (is_full_name(called.name), called.mentions) >= (is_full_name(answering.name), answering.mentions)
+    return " " in called.name or " " not in answering.name
 
 
 def with_titles(pages: Sequence[Page], cast: Sequence[Character]) -> list[Character]:

@@ -179,9 +179,12 @@ def _called_by_given(clusters: Clusters, names: Mapping[str, int], ordered: Sequ
             continue
         owners = [o for o in bearers[root] if o != name and clusters[o] is not clusters[name]]
         fitting = [o for o in owners if chinese_gender(name) != _against(clusters[o].gender)]
-        alone = len({id(clusters[o]) for o in bearers[root] if clusters[o] is not clusters[name]}) == 1
-        whole = [o for o in fitting if alone and any(is_full_name(n) for n in clusters[o].names)]
-        fitting = whole or [o for o in fitting if 2 * clusters[o].total >= names[name]]
+        most = max((clusters[o].total for o in fitting), default=0)
+        whole = [o for o in fitting if any(is_full_name(n) for n in clusters[o].names)]
+        if len({id(clusters[o]) for o in whole}) == 1 and clusters[whole[0]].total == most:
+            fitting = whole
+        else:
+            fitting = [o for o in fitting if 2 * clusters[o].total >= names[name]]
         chosen = only_or_leading([clusters[o] for o in fitting], lead=5.0)
         if chosen is not None:
             other = next(o for o in fitting if clusters[o] is chosen)
@@ -206,12 +209,19 @@ def _called_by_surname(clusters: Clusters, names: Sequence[str], ranks: Mapping[
         fitting = [
             o
             for o in full.get(surname, ())
-            if chinese_gender(name) != _against(clusters[o].gender) and not clusters.apart(o, name)
+            if chinese_gender(name) != _against(clusters[o].gender)
+            and not clusters.apart(o, name)
+            and _share_with(surname, clusters[o]) >= 0.05
         ]
         chosen = only_or_leading([clusters[o] for o in fitting], lead=5.0)
         if chosen is not None:
             other = next(o for o in fitting if clusters[o] is chosen)
             clusters.link(other, name, f"姓“{surname}”而合称呼“{title or name[0]}”的只有“{other}”。")
+
+
+def _share_with(surname: str, cluster: Cluster) -> float:
+    """Return the share of a character's mentions that begin with its surname."""
+    return sum(n for name, n in cluster.names.items() if name.startswith(surname)) / max(1, cluster.total)
 
 
 def halves(text: str, names: Mapping[str, int]) -> Counter[str]:
@@ -281,9 +291,13 @@ def main_name(cluster: Cluster) -> str:
     full = [
         n
         for n, c in cluster.names.items()
-        if is_full_name(n) and n not in cluster.offices and c >= max(2, 0.01 * cluster.total)
+        if is_full_name(n) and n not in cluster.offices and c >= min(5, max(2, 0.01 * cluster.total))
     ]
     top = max(cluster.names, key=lambda n: cluster.names[n])
-    whole = [n for n in cluster.names if surname_of(n) and n != top and n.endswith(top) and cluster.names[n] >= 2]
+    whole = [
+        n
+        for n, c in cluster.names.items()
+        if surname_of(n) and not title_of(n) and n != top and n.endswith(top) and c >= 2
+    ]
     pool = full or whole or list(cluster.names)
     return max(pool, key=lambda n: (len(n) >= 3 and bool(full), cluster.names[n], len(n)))

@@ -16,7 +16,7 @@ from extractor.reading.aliases_zh import halves, is_full_name, link_chinese, mai
 from extractor.reading.cast_extras import extra_voices, with_described, with_named_narrator
 from extractor.reading.genders import chinese_genders
 from extractor.reading.lexicon import words
-from extractor.reading.mentions import Language, NameIndex, Page, lay_out
+from extractor.reading.mentions import Language, NameIndex, Page, lay_out, with_full_stops
 from extractor.reading.surnames import surname_of, title_of
 from extractor.records import Chapter, Character, Quotation
 
@@ -35,6 +35,8 @@ def find_cast(
 
     Characters of `given` win: their names go to nobody else, and what was found under one of their names joins them.
     """
+    if language == "zh":
+        chapters = with_full_stops(chapters)
     pages = [
         lay_out(chapter, mine, None) for chapter, mine in _by_chapter(chapters, quotations) if chapter.kind != "front"
     ]

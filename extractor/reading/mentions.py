@@ -14,6 +14,16 @@ Language = Literal["zh", "en"]
 MARKS = "\"'“”‘’„‟«»「」『』〝〞＂＇_*"
 
 
+WIDE_STOP = re.compile(r"(?<![A-Za-z0-9])．(?![A-Za-z0-9])")
+
+
+def with_full_stops(chapters: Sequence[Chapter]) -> list[Chapter]:
+    """Return the chapters with 。 where an old scan writes U+FF0E; every offset stays."""
+    return [
+        c.model_copy(update={"text": WIDE_STOP.sub("。", c.text)}) if c.text.count("．") > 2 else c for c in chapters
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """One name at `start:end` of a chapter; `character` is an index into the cast; possessive: 黛玉的, Darcy's."""

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from extractor.reading.mentions import Language, NameIndex, Page, lay_out
+from extractor.reading.mentions import Language, NameIndex, Page, lay_out, with_full_stops
 from extractor.reading.moments import Moment, read_moments
 from extractor.reading.person_nouns import is_description
 from extractor.reading.speaker_weights import PRECISION, WEIGHTS
@@ -53,7 +53,7 @@ def read_talks(
     for quotation in quotations:
         by_chapter.setdefault(quotation.chapter, []).append(quotation)
     narrator = next((n for n, c in enumerate(cast) if c.kind == "narrator"), -1)
-    for chapter in chapters:
+    for chapter in with_full_stops(chapters) if language == "zh" else chapters:
         mine = by_chapter.get(chapter.id)
         if not mine:
             continue
