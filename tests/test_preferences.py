@@ -1,5 +1,8 @@
 import json
 import math
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -288,3 +291,24 @@ def test_what_is_called_mad_in_the_demo_is_mad(slug):
     assert right / len(called) >= 0.85
     found = {q for quotations in called for q in quotations}
     assert len(gold & found) / len(gold) >= 0.65
+
+
+def test_pairs_do_not_depend_on_the_order_of_hashes():
+    code = (
+        "import hashlib, sys; sys.path.insert(0, 'tests')\n"
+        "from gold_records import demo_desk; from extractor.records import Preference\n"
+        "pairs = demo_desk('demo').of(Preference)\n"
+        "print(len(pairs), hashlib.sha256(repr(pairs).encode()).hexdigest())"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(found) == 1

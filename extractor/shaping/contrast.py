@@ -120,7 +120,7 @@ class Contrast:
 
     def _candidates(self, prompt: str, length: int) -> list[int]:
         """Return answers whose prompts share rare character pairs with this one, and some of the same length."""
-        lists = sorted((self._postings[gram] for gram in _grams(prompt) if gram in self._postings), key=len)
+        lists = sorted((self._postings[gram] for gram in sorted(_grams(prompt)) if gram in self._postings), key=len)
         shared: Counter[int] = Counter()
         for posting in lists[:RARE_GRAMS]:
             weight = 1000 // len(posting)
