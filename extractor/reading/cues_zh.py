@@ -36,6 +36,7 @@ NOUN = re.compile(
     rf"|{_PLAIN}{{1,6}}的人(?!们|家|间)"
 )
 GROUP = re.compile("|".join(sorted(GROUPS_ZH, key=len, reverse=True)))
+OBJECT_MARKS = "见向对把给与叫命看和同替被将问让请瞧听望朝跟着"
 Span = tuple[int, int]
 
 
@@ -107,7 +108,7 @@ def _in_front(page: Page, start: int, end: int) -> list[Cue]:
             told = speech or (colon and subject.kind != "elided")
             return [Cue("before", subject, told, begin, end, thought, word)]
     earlier = page.narrated(begin, clauses[-1][0]) if len(clauses) > 1 else []
-    mentions = [m for m in earlier if not m.possessive]
+    mentions = [m for m in earlier if not m.possessive and text[m.start - 1] not in OBJECT_MARKS]
     if mentions:
         return [Cue("before", _named(text, mentions[0]), speech, begin, end, thought, word)]
     found = [Cue("before", Subject("elided", begin, begin), True, begin, end, thought, word)] if speech else []

@@ -154,7 +154,9 @@ def _who_is_near(
         index -= 1
     if moment.recent:
         closest = moment.recent[0][1]
-        same = [m for m in page.narration[max(0, limit - 8) : limit] if moment.block - page.block_at(m.start) == closest]
+        same = [
+            m for m in page.narration[max(0, limit - 8) : limit] if moment.block - page.block_at(m.start) == closest
+        ]
         for mention in same:
             if not mention.possessive and mention.character not in moment.subjects:
                 moment.subjects.append(mention.character)
