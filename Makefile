@@ -133,7 +133,7 @@ chat: | $(venv)/.train ## talk to the persona
 test: $(venv)/.dev ## run every test that needs no GPU and no network
 	@$(venv)/bin/python -m pytest -n 2 --dist loadfile
 
-quick: $(venv)/.dev ## run the tests that take seconds
+quick: $(venv)/.dev ## run all tests but the slow ones
 	@$(venv)/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 lint: $(venv)/.dev ## ruff: faults and format
