@@ -120,6 +120,30 @@ def test_miss_with_surname_is_not_the_sister_called_miss_with_first_name():
     assert owner(cast, "Miss Penn") != owner(cast, "Amy")
 
 
+def test_a_wife_is_not_the_husband_whose_name_she_bears():
+    text = MANOR + (
+        '\n"Mrs. Harold Penn is ill," said Mrs. Gale.\n\n"Poor Mrs. Harold Penn," said Lucy. Mrs. Harold Penn slept.\n'
+    )
+    cast = cast_of(text, "en")
+    assert owner(cast, "Mrs. Harold Penn") != owner(cast, "Harold")
+    assert len({c.name for c in cast}) == len(cast)
+
+
+def test_a_first_name_of_no_list_is_learnt_from_the_book():
+    text = MANOR.replace("Harold", "Wendrick") + '\n"Wendrick Penn is late," said Mrs. Gale to Mr. Wendrick.\n'
+    assert owner(cast_of(text, "en"), "Mr. Wendrick") == "Wendrick Penn"
+
+
+def test_whoever_answers_to_a_name_bears_it():
+    text = "".join(
+        f'"{line}, Aunt Jude," said Lucy.\n\n"{line} indeed," said Mrs. Marsh.\n\n'
+        for line in ("Rain", "Snow", "Hail") * 2
+    )
+    cast = cast_of(text + "Lucy looked at Aunt Jude. Mrs. Marsh sighed, and Lucy laughed.\n", "en")
+    assert owner(cast, "Aunt Jude") == owner(cast, "Mrs. Marsh")
+    assert owner(cast, "Lucy") != owner(cast, "Mrs. Marsh")
+
+
 def test_a_narrator_who_says_i_is_found():
     text = '"Come," I said.\n\nMary looked at me. "Where?" said Mary.\n\n"Home," I said.\n\n"Now," said I.\n'
     assert [c.kind for c in cast_of(text, "en") if c.name == "I"] == ["narrator"]
@@ -179,6 +203,52 @@ def test_numbered_sisters_stay_apart():
 def test_an_empty_novel_has_no_cast():
     assert cast_of("", "zh") == []
     assert cast_of("Nothing here.\n", "en") == []
+
+
+FERRY = "　　老丁蹲在渡口抽烟。\n　　“船呢？”{0}问道。\n　　老丁说：“沉了。”\n　　{0}说：“走。”\n　　老丁又说：“吃。”\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["温小舟", "李大山", "阿桑", "林小满", "王二", "赵雷", "陈六斤", "狗娃", "顾念", "云飞扬", "周不疑", "吕秀才"],
+)
+def test_explicit_cues_prove_a_name_however_alike_they_are(name):
+    cast = cast_of(FERRY.format(name) * 3, "zh")
+    assert {c.name for c in cast} == {name, "老丁"}
+
+
+def test_a_surname_with_an_office_is_the_one_who_bears_the_surname():
+    text = (
+        "　　一个水吏走了过来，又来了两个水吏。水吏们都停下。\n　　马水吏说：“停。”\n　　“我不停。”阿桑说。\n"
+        "　　马六合瞪着眼，喝道：“停船！”\n　　马水吏道：“还不停？”\n"
+        "　　阿桑问：“为什么？”\n　　马六合说：“没有为什么。”\n"
+    )
+    cast = cast_of(text * 3, "zh")
+    assert owner(cast, "马水吏") == owner(cast, "马六合") == "马六合"
+    assert owner(cast, "水吏") != "马六合"
+
+
+def test_a_title_belongs_to_the_one_who_answers_to_it():
+    text = (
+        "　　阿桑道：“师尊，雨停了么？”\n　　莫寒山道：“没有。”\n　　阿桑又问：“师尊，还走么？”\n　　莫寒山说：“走。”\n"
+        "　　林小满说：“师尊，我怕。”\n　　莫寒山笑道：“怕什么？”\n"
+    )
+    assert owner(cast_of(text * 3, "zh"), "师尊") == "莫寒山"
+
+
+def test_surname_name_and_style_are_one_person():
+    text = (
+        "　　那人姓秦，名朗，字元白。\n　　秦朗道：“走。”\n　　元白笑道：“去哪？”\n"
+        "　　阿桑问：“哪？”\n　　秦朗说：“现在。”\n"
+    )
+    cast = cast_of(text * 3, "zh")
+    assert owner(cast, "元白") == owner(cast, "秦朗") == "秦朗"
+
+
+def test_pieces_of_clauses_are_no_characters():
+    text = RIVER + "　　若溪大怒，冷笑道：“好。”\n　　怀山大喜，拱手道：“多谢。”\n　　人报：“来了。”\n" * 3
+    names = {n for c in cast_of(text, "zh") for n in (c.name, *c.aliases)}
+    assert not {n for n in names if n[-1] in "怒喜" or n.startswith("人")}
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,23 @@ def test_a_name_beside_a_verb_speaks(line, speaker):
     assert quotation.confidence > 0.8
 
 
+def test_a_given_name_of_one_character_before_yue_is_the_one_named_before():
+    cast = [Character(name="秦朗", gender="male"), Character(name="许朗", gender="male"), Character(name="赵岳")]
+    text = "　　秦朗与赵岳饮酒。\n　　朗笑曰：“好雨。”\n　　岳曰：“好酒。”\n　　许朗至。\n　　朗怒，掷杯曰：“走！”\n"
+    assert speakers(text, "zh", cast) == ["秦朗", "赵岳", "许朗"]
+
+
+def test_wide_full_stops_of_old_scans_end_sentences():
+    text = "　　若溪正在看书，见是怀山，欠身让坐．沈师兄连忙问道：“好些了？”若溪点头．\n"
+    quotation = spoken(text, "zh")[0]
+    assert (quotation.speaker, quotation.text) == ("沈怀山", "好些了？")
+
+
+def test_whoever_is_turned_to_is_no_elided_subject():
+    text = "　　若溪推门进来。摘了笠，忙举起灯，向怀山脸上照了照，笑道：“气色好了。”\n"
+    assert speakers(text, "zh") == ["林若溪"]
+
+
 @pytest.mark.parametrize(
     ("line", "speaker"),
     [

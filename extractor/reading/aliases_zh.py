@@ -293,6 +293,7 @@ def main_name(cluster: Cluster) -> str:
         for n, c in cluster.names.items()
         if is_full_name(n) and n not in cluster.offices and c >= min(5, max(2, 0.01 * cluster.total))
     ]
+    full = [n for n in full if n[1:] not in full or 5 * cluster.names[n] >= cluster.names[n[1:]]]
     top = max(cluster.names, key=lambda n: cluster.names[n])
     whole = [
         n

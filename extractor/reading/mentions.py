@@ -8,19 +8,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from extractor.reading.person_nouns import PERSON_NOUNS_ZH
+from extractor.reading.surnames import surname_of, title_of
 from extractor.records import Chapter, Character, Quotation, Span
 
 Language = Literal["zh", "en"]
 MARKS = "\"'“”‘’„‟«»「」『』〝〞＂＇_*"
 
 
+# A character at the head of a clause in a sentence that leads to 曰.
+GIVEN_SAYS = re.compile(
+    r"(?:(?<=[。！？；，：、\s”’」』])|^)[\u4e00-\u9fff](?=(?:[^。！？；：“”‘’「」\s]{0,14})曰[：:])"
+)
+FUNCTION_WORDS = frozenset("乃又回皆遂即便亦先后大上下前再更就正方急忽自各众左右因于是其此之或而且若使令命言问答对")
+ENDS_WIDE = re.compile(r"．[\"”』」]?[ \t\u3000\r]*(?:\n|$)")
 WIDE_STOP = re.compile(r"(?<![A-Za-z0-9])．(?![A-Za-z0-9])")
 
 
 def with_full_stops(chapters: Sequence[Chapter]) -> list[Chapter]:
-    """Return the chapters with 。 where an old scan writes U+FF0E; every offset stays."""
+    """Return the chapters with 。 where an old scan ends sentences and paragraphs with U+FF0E; every offset stays."""
     return [
-        c.model_copy(update={"text": WIDE_STOP.sub("。", c.text)}) if c.text.count("．") > 2 else c for c in chapters
+        c.model_copy(update={"text": WIDE_STOP.sub("。", c.text)}) if ENDS_WIDE.search(c.text) else c for c in chapters
     ]
 
 
@@ -60,6 +68,11 @@ class NameIndex:
                 if name in character.since:
                     self._since[key] = self._order.get(character.since[name], 0)
         self._pattern = _names_pattern(self._owners, language)
+        self._givens = _single_givens(self._owners) if language == "zh" else {}
+        self._given_of: dict[int, list[str]] = {}
+        for given, bearers in self._givens.items():
+            for bearer in bearers:
+                self._given_of.setdefault(bearer, []).append(given)
 
     def find(self, text: str, start: int, end: int, *, chapter: str = "") -> list[Mention]:
         """Return the names in `text[start:end]`, longest first where they overlap."""
@@ -78,7 +91,44 @@ class NameIndex:
             behind = text[match.end() : match.end() + 2]
             possessive = behind[:1] == "的" or behind in ("'s", "’s")
             found.append(Mention(match.start(), match.end(), owner, possessive))
-        return found
+        return self._with_givens(found, text, start, end) if self._givens else found
+
+    def _with_givens(self, found: list[Mention], text: str, start: int, end: int) -> list[Mention]:
+        """Add the given names of one character that classical prose puts before 曰: 操曰, for 曹操 named before."""
+        covered = {m.start for m in found}
+        short = [
+            match.start()
+            for match in GIVEN_SAYS.finditer(text, start, end)
+            if match[0] in self._givens and match.start() not in covered
+        ]
+        if not short:
+            return found
+        out: list[Mention] = []
+        seen: dict[str, int] = {}
+        rest = iter(short)
+        at = next(rest, -1)
+        for mention in [*found, Mention(end, end, -1)]:
+            while 0 <= at < mention.start:
+                owners = self._givens[text[at]]
+                owner = seen.get(text[at], owners[0] if len(set(owners)) == 1 else -1)
+                if owner >= 0:
+                    out.append(Mention(at, at + 1, owner))
+                at = next(rest, -1)
+            if mention.character >= 0:
+                out.append(mention)
+                seen.update(dict.fromkeys(self._given_of.get(mention.character, ()), mention.character))
+        return out
+
+
+def _single_givens(owners: Mapping[str, int]) -> dict[str, list[int]]:
+    """Return the given names of one character with their bearers."""
+    givens: dict[str, list[int]] = {}
+    for name, owner in owners.items():
+        surname = surname_of(name)
+        single = len(name) == len(surname) + 1 and name[-1] not in FUNCTION_WORDS
+        if surname and single and not title_of(name) and name not in PERSON_NOUNS_ZH:
+            givens.setdefault(name[-1], []).append(owner)
+    return givens
 
 
 def _key(name: str, language: Language) -> str:

@@ -34,9 +34,11 @@ GENERIC = frozenset(
     家人 徒弟 老者 中年人 老妇 老妇人 老太婆 青年人 女郎 影子 鬼 妖怪 人 大人 长辈 大叔 大婶 大妈 大娘 阿姨 婆婆
     姑姑 舅舅 舅妈 嫂子 伯伯 黑衣人 那人 此人 旁人 别人 众人 大家
     心下 心中 心里 心内 心裡 口中 口里 口内 口裡 嘴里 手中 眼中 面上 脸上 一时 半日 半晌 旁边 门外 屋里 里面 外面
+    勒马 仰天 厉声 施礼 下马 上马 回报 以鞭 拍马 出马 掩面 流涕 顿首 叩首 附耳 屈指 抚掌 抚背 执手 拱手 说罢 言毕
     """
     )
 )
+NO_NAME_ENDS = tuple("们讫毕略奏乃遂亦皆又回")
 ADVERBS = frozenset((*CHINESE_ADVERBS, "大惊", "大怒", "大喜", "大笑", "大叫"))
 HAN = re.compile(r"[\u4e00-\u9fff·]+")
 NAME_CHARACTERS = r"[\u4e00-\u9fff]"
@@ -145,7 +147,7 @@ def _by_company(narration: str, named: Mapping[str, NameCount]) -> dict[str, Nam
     others = {
         name
         for name in candidates
-        if not (surname_of(name[1:]) and name[1:] in named and found[name].total < 0.03 * found[name[1:]].total)
+        if not (surname_of(name[1:]) and name[1:] in named) or _led_by(name[0], found[name[1:]], found[name].total)
     }
     others |= {given for given in givens if given not in named and found[given].total >= 3}
     seeds = [name for name, count in named.items() if count.slots >= 3]
@@ -165,6 +167,12 @@ def _by_company(narration: str, named: Mapping[str, NameCount]) -> dict[str, Nam
         if sure:
             out[name] = NameCount(seen.total, seen.right, seen.left)
     return out
+
+
+def _led_by(surname: str, given: Company, count: int) -> bool:
+    """Tell whether a surname stands before a given name often enough, and more often than any other character."""
+    before = max((n for c, n in given.left.items() if HAN.match(c or " ") and c != surname), default=0)
+    return count >= 0.1 * given.total or (count >= 0.03 * given.total and count > before)
 
 
 def _fits(name: str, count: NameCount, score: float) -> bool:
@@ -251,9 +259,11 @@ def _familiar_forms(narration: str) -> set[str]:
 
 def _possible(name: str) -> bool:
     """Tell whether a string can be a name by its characters alone."""
-    if name in GROUPS_ZH or name[1:] in GROUPS_ZH or name.endswith(("们", "讫", "毕")) or PRONOUN.match(name):
+    if name in GROUPS_ZH or name[1:] in GROUPS_ZH or name.endswith(NO_NAME_ENDS) or PRONOUN.match(name):
         return False
-    if name[0] == "人" or (name[0] == "大" and name[1:2] in "喝呼叫笑怒惊喜骂哭"):
+    if name[0] == "人" or re.search("大[喝呼叫笑怒惊喜骂哭]", name):
+        return False
+    if name[-1] in "怒喜惊谓闻叹视皆令亦遂乃" and not word_tags().get(name, "").startswith("nr"):
         return False
     if any(c in NEVER_IN_NAMES for c in name):
         return False
