@@ -91,9 +91,9 @@ class NameIndex:
             behind = text[match.end() : match.end() + 2]
             possessive = behind[:1] == "的" or behind in ("'s", "’s")
             found.append(Mention(match.start(), match.end(), owner, possessive))
-        return self._with_givens(found, text, start, end) if self._givens else found
+        return self._with_givens(found, text, start=start, end=end) if self._givens else found
 
-    def _with_givens(self, found: list[Mention], text: str, start: int, end: int) -> list[Mention]:
+    def _with_givens(self, found: list[Mention], text: str, *, start: int, end: int) -> list[Mention]:
         """Add the given names of one character that classical prose puts before 曰: 操曰, for 曹操 named before."""
         covered = {m.start for m in found}
         short = [
