@@ -45,7 +45,7 @@ def link_chinese(clusters: Clusters, names: Mapping[str, int], text: str) -> Non
     _suffixed(clusters, ordered)
     _told(clusters, names, text)
     _called_by_given(clusters, names, [n for n in ordered if n not in ranks])
-    _called_by_surname(clusters, ordered, ranks)
+    _called_by_surname(clusters, names, ranks)
 
 
 def ranked_names(names: Mapping[str, int], text: str) -> dict[str, str]:
@@ -149,6 +149,9 @@ def _told(clusters: Clusters, names: Mapping[str, int], text: str) -> None:
     for match in CALLED.finditer(text):
         one = next((match[1][-k:] for k in (4, 3, 2) if match[1][-k:] in names), "")
         two = next((match[2][:k] for k in (4, 3, 2) if match[2][:k] in names), "")
+        gap = match[0][match[0].find(one) + len(one) : match[0].rfind(two)] if one and two else ""
+        if re.search("[第二三四徒弟兄妹姐儿女妻父母子]", gap):
+            continue
         if one and two and one != two and not {one, two} & PERSON_NOUNS_ZH.keys():
             sentence = match[0].replace("\n", "")
             clusters.link(one, two, f"文中写道“{sentence[:40]}”。")
@@ -191,13 +194,14 @@ def _called_by_given(clusters: Clusters, names: Mapping[str, int], ordered: Sequ
             clusters.link(other, name, f"“{name}”用的是“{other}”名里的“{root}”字，别人名里没有。")
 
 
-def _called_by_surname(clusters: Clusters, names: Sequence[str], ranks: Mapping[str, str]) -> None:
+def _called_by_surname(clusters: Clusters, names: Mapping[str, int], ranks: Mapping[str, str]) -> None:
     """林姑娘, 老胡, 段大人: a surname with a title, where one bearer of the surname fits."""
     full: dict[str, list[str]] = {}
-    for name in names:
+    ordered = sorted(names, key=lambda n: (-names[n], n))
+    for name in ordered:
         if is_full_name(name) and name not in ranks and not (name[0] in "老小" and len(name) == 2):
             full.setdefault(surname_of(name), []).append(name)
-    for name in names:
+    for name in ordered:
         title = ranks.get(name) or title_of(name)
         surname = ""
         if title and title not in (WIFE_TITLES | CALLINGS) and surname_of(name) == name[: -len(title)]:
@@ -212,6 +216,7 @@ def _called_by_surname(clusters: Clusters, names: Sequence[str], ranks: Mapping[
             if chinese_gender(name) != _against(clusters[o].gender)
             and not clusters.apart(o, name)
             and _share_with(surname, clusters[o]) >= 0.05
+            and (names[name] > 1 or clusters[o].total < 250)
         ]
         chosen = only_or_leading([clusters[o] for o in fitting], lead=5.0)
         if chosen is not None:
@@ -293,12 +298,12 @@ def main_name(cluster: Cluster) -> str:
         for n, c in cluster.names.items()
         if is_full_name(n) and n not in cluster.offices and c >= min(5, max(2, 0.01 * cluster.total))
     ]
-    full = [n for n in full if n[1:] not in full or 5 * cluster.names[n] >= cluster.names[n[1:]]]
+    full = [n for n in full if n[1:] not in full or cluster.names[n] >= 5]
     top = max(cluster.names, key=lambda n: cluster.names[n])
     whole = [
         n
         for n, c in cluster.names.items()
-        if surname_of(n) and not title_of(n) and n != top and n.endswith(top) and c >= 2
+        if surname_of(n) and n != top and n.endswith(top) and c >= max(2, 0.02 * cluster.names[top])
     ]
     pool = full or whole or list(cluster.names)
     return max(pool, key=lambda n: (len(n) >= 3 and bool(full), cluster.names[n], len(n)))

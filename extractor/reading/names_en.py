@@ -231,7 +231,7 @@ def _is_person(name: str, count: NameCount, lower: Mapping[str, int]) -> bool:
             return False
     if name.isupper() and len(name) > 3 and (count.subject == 0 or len(words) > 1):
         return False
-    if len(words) > 1 and {bare[0], bare[-1]} & PLACE_WORDS and count.subject < 2:
+    if len(words) > 1 and {bare[0], bare[-1]} & PLACE_WORDS and count.subject < max(2, 0.2 * count.total):
         return False
     if len(words) > 1 and not (_first(words[0]) or count.total > 1):
         return False
@@ -255,6 +255,9 @@ def _is_family(name: str, count: NameCount, known: set[str]) -> bool:
 
 def _is_form(name: str, count: NameCount, *, known: set[str], words: set[str], lower: Mapping[str, int]) -> bool:
     """Tell whether a name is made of the words of known names: William Collins, Reynolds, Miss Lizzy."""
+    place = name.split()[-1].casefold() in PLACE_WORDS
+    if count.place > (0.3 if place else 0.5) * count.total:
+        return False
     if count.the > 0.5 * count.total or name.isupper() or (name.endswith("s") and name[:-1] in words):
         return False
     parts = [w for w in name.split() if w.strip(".").casefold() not in TITLES]
@@ -302,6 +305,6 @@ def has_title(name: str) -> bool:
 def without_title(name: str) -> str:
     """Return a name without the titles in front: Mr. Harold Penn -> Harold Penn."""
     parts = name.split()
-    while len(parts) > 2 and parts[0].strip(".").casefold() in TITLES:
+    while len(parts) > 2 and parts[0].strip(".").casefold() in TITLES and not re.fullmatch(_PARTICLE, parts[1]):
         parts.pop(0)
     return " ".join(parts)

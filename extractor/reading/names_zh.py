@@ -101,7 +101,11 @@ def count_names(pages: Iterable[Page]) -> dict[str, NameCount]:
         for name in counts
         if surname_of(name) and not title_of(name) and not (len(name) == 3 and name[:2] in known)
     }
-    known |= {n for n in givens if n in counts and _is_given(n, counts[n]) and _whole(n, counts[n], counts)}
+    known |= {
+        n
+        for n in givens
+        if n in counts and n not in GENERIC and _is_given(n, counts[n]) and _whole(n, counts[n], counts)
+    }
     named = {name: count for name, count in counts.items() if name in known}
     named = _by_company(narration, named)
     return {name: count for name, count in named.items() if not _spoilt(name, named)}
@@ -142,7 +146,7 @@ def _by_company(narration: str, named: Mapping[str, NameCount]) -> dict[str, Nam
     for given, name in givens.items():
         found[given].total -= found[name].total
         found[given].left[name[0]] -= found[name].total
-        if found[given].total > 10 * found[name].total or given in ADVERBS:
+        if found[given].total > 10 * found[name].total or given in ADVERBS | GENERIC:
             found[given].total = 0
     others = {
         name
@@ -177,7 +181,7 @@ def _led_by(surname: str, given: Company, count: int) -> bool:
 
 def _fits(name: str, count: NameCount, score: float) -> bool:
     """Tell whether the company of a name that seldom stands before verbs of speech lets it be one."""
-    if count.slots >= max(3, 0.15 * count.total):
+    if count.slots >= max(3, 0.15 * count.total) or (count.slots and 2 * (count.slots + count.heads) >= count.total):
         return True
     if title_of(name):
         return score >= -1.5
