@@ -256,7 +256,7 @@ def _is_family(name: str, count: NameCount, known: set[str]) -> bool:
 def _is_form(name: str, count: NameCount, *, known: set[str], words: set[str], lower: Mapping[str, int]) -> bool:
     """Tell whether a name is made of the words of known names: William Collins, Reynolds, Miss Lizzy."""
     place = name.split()[-1].casefold() in PLACE_WORDS
-    if count.place > (0.3 if place else 0.5) * count.total:
+    if count.total > 2 and not has_title(name) and count.place > (0.3 if place else 0.5) * count.total:
         return False
     if count.the > 0.5 * count.total or name.isupper() or (name.endswith("s") and name[:-1] in words):
         return False
