@@ -190,7 +190,7 @@ def run_stage(shelf: Shelf, name: str, *, engine: Engine = "rules", make: Maker 
         files=tuple(sorted(exports)),
         failed=sum(item.reason in FAILURES for item in dropped),
         seconds=round(time.monotonic() - began, 2),
-        warning=_warning(shelf, kept),
+        warning=_warning(shelf, kept) if kept or name != "quotations" else _unspoken(shelf, len(inputs.all(Chapter))),
     )
     write_text(report_path(shelf, name), report.model_dump_json(indent=1) + "\n")
     return report
@@ -208,19 +208,15 @@ def _say_why_nothing(shelf: Shelf, name: str, inputs: Inputs) -> None:
     """Stop where everything behind an empty file would be empty too.
 
     Raises:
-        BookError: no chapter holds text, nobody speaks, or the persona is in no conversation; says what to do.
+        BookError: no chapter holds text, or others speak and the persona does not; says what to do.
     """
     toml = shelf.folder / "book.toml"
     if name == "chapters":
         raise BookError(f"{shelf.novel_path()} holds no text to read. Put the novel there.")
-    if name == "quotations":
-        raise BookError(
-            f"{shelf.novel_path()}: no quotation was found in {len(inputs.all(Chapter))} chapters, so nobody speaks. "
-            f"Speech must stand in marks (“ ” 「」 ‘ ’ or a dash); check that, and language = {shelf.book.language!r} "
-            f"in {toml}."
-        )
     if name == "conversations":
         lines = [u for dialogue in inputs.all(Dialogue) for u in dialogue.utterances]
+        if not lines:
+            return  # nobody speaks in the whole book, as `quotations` has said: the world can still be learnt
         said = Counter(line.speaker for line in lines if line.speaker and line.kind == "speech")
         most = ", ".join(f"{speaker} {count}" for speaker, count in said.most_common(5)) or "nobody"
         persona = shelf.book.main_name(shelf.book.persona) or "nobody"
@@ -232,6 +228,14 @@ def _say_why_nothing(shelf: Shelf, name: str, inputs: Inputs) -> None:
 
 FAILURES = frozenset({"failed", "truncated", "blank"})
 """Reasons that go away, perhaps, when the same command is run again; a refusal does not."""
+
+
+def _unspoken(shelf: Shelf, chapters: int) -> str:
+    return (
+        f"{shelf.novel_path()}: no quotation was found in {chapters} chapters, so nobody speaks and no persona can be "
+        f"trained. Speech must stand in marks (“ ” 「」 ‘ ’ or a dash); check that, and language = "
+        f"{shelf.book.language!r} in {shelf.folder / 'book.toml'}."
+    )
 
 
 def _warning(shelf: Shelf, kept: Iterable[Record]) -> str:
