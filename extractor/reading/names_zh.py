@@ -311,7 +311,7 @@ def _is_name(name: str, count: NameCount, counts: Mapping[str, NameCount]) -> bo
     tag = word_tags().get(name, "")
     if tag[:1] in tuple("dvmcprtsf") and not surname_of(name) and name[0] not in "老小阿":
         return False
-    if tag[:1] in tuple("dvcp") and count.slots < 0.5 * count.total:
+    if tag[:1] in tuple("dvcpa") and count.slots < 0.5 * count.total:
         return False
     common = tag != "" and not tag.startswith("nr")
     surname, title = surname_of(name), title_of(name)
